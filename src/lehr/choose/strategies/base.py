@@ -1,0 +1,122 @@
+"""What a strategy is: a generator that asks for rounds of training and returns a ranking.
+
+A round's content depends on the outcomes of the rounds before it alone, never on their order of
+arrival. So a study is resumed by asking the strategy again from the start: every round that was
+trained is answered from the store.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lehr.choose.candidate import Candidate, Request
+from lehr.choose.decision import Mode
+from lehr.schedule import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """Requests to be trained before the strategy goes on.
+
+    Attributes:
+        name: what the round does, for whoever watches.
+        requests: what to train; shared stretches are trained once.
+        alive: (candidate, seed) whose runs later rounds may continue or fork. Checkpoints that
+            serve none of them are evicted.
+    """
+
+    name: str
+    requests: tuple[Request, ...]
+    alive: frozenset[tuple[Candidate, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a request gave.
+
+    Attributes:
+        objective: at the request's last step; None where the run diverged or it is not finite.
+        first: the objective at the run's first evaluation, None likewise.
+        diverged: whether training was given up before the request's last step.
+    """
+
+    objective: float | None
+    first: float | None
+    diverged: bool
+
+
+Outcomes = Mapping[Request, Outcome]
+Rounds = Generator[Round, Outcomes, "Ranking"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """A search's conclusion: candidates from best to worst, and what was seen on the way.
+
+    Attributes:
+        candidates: the best first; empty only if everything diverged.
+        finished: how many of the leading candidates were trained to the end.
+        remarks: what could make the ranking wrong, in words.
+    """
+
+    candidates: tuple[Candidate, ...]
+    finished: int
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """What a strategy is told.
+
+    Attributes:
+        horizon: optimizer steps of a full run.
+        budget: what the search may spend, in full runs.
+        mode: whether a small or a large objective is good.
+        baseline: what the user would do without lehr.
+        lr_range: lowest and highest peak lr that may be tried; None: no limit.
+        seed: the search's seed; its runs share initial weights and batches.
+        cost: distinct steps of some requests that no earlier round has paid for, in full runs.
+    """
+
+    horizon: int
+    budget: float
+    mode: Mode
+    baseline: Candidate
+    lr_range: tuple[float, float] | None
+    seed: int
+    cost: Callable[[Sequence[Request]], float]
+
+    def at(self, fraction: float) -> int:
+        """The step at a fraction of the horizon, at least 1."""
+        return max(1, math.floor(fraction * self.horizon + 0.5))
+
+    def score(self, outcome: Outcome) -> float:
+        """The objective as a number to minimise; infinite for a run that diverged."""
+        if outcome.objective is None:
+            return math.inf
+        return outcome.objective if self.mode == "min" else -outcome.objective
+
+
+class Strategy(Protocol):
+    """A way to search; see `race.py` for the default."""
+
+    name: str
+
+    def plans(self, baseline: Candidate) -> tuple[Plan, ...]:
+        """Every plan the study may ask for, so that shared stretches can be forked."""
+        ...
+
+    def marks(self, horizon: int) -> tuple[int, ...]:
+        """The steps at which runs are compared, ascending, the horizon last."""
+        ...
+
+    def foreseen(self, brief: Brief) -> list[Request]:
+        """Requests that cost what the search will cost, whatever it finds."""
+        ...
+
+    def search(self, brief: Brief) -> Rounds:
+        """Ask for rounds, receive their outcomes, return the ranking."""
+        ...

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from landscape import Landscape
+
+from lehr import parse
+from lehr.choose.candidate import Candidate
+from lehr.choose.checkpoints import Checkpoints
+from lehr.choose.progress import Silent
+from lehr.choose.segment import Segment, SegmentResult
+from lehr.choose.settings import Settings
+from lehr.choose.strategies import Brief, Race, Ranking
+from lehr.choose.strategies.ladder import Ladder
+from lehr.choose.study import drive
+from lehr.choose.trainer import Memory, Trainer
+from lehr.choose.tree import SegmentTree
+from lehr.errors import UsageError
+from lehr.schedule import Plan
+
+HORIZON = 1000
+
+
+def search(
+    executor: Landscape,
+    *,
+    budget: float = 6.0,
+    lr_range: tuple[float, float] | None = None,
+    baseline_lr: float = 0.1,
+) -> tuple[Ranking, Trainer]:
+    race = Race(Settings().plans)
+    baseline = Candidate(Plan.of(parse("warmup('5%') >> cosine()")), baseline_lr)
+    tree = SegmentTree(
+        race.plans(baseline), horizon=HORIZON, marks=race.marks(HORIZON), evaluate_every=50
+    )
+    trainer = Trainer(
+        tree,
+        store=Memory(),
+        checkpoints=Checkpoints(Path("none")),
+        executor=executor,
+        objective="val_loss",
+        quota=None,
+        progress=Silent(),
+    )
+    brief = Brief(
+        horizon=HORIZON,
+        budget=budget,
+        mode="min",
+        baseline=baseline,
+        lr_range=lr_range,
+        seed=0,
+        cost=trainer.ledger.cost,
+    )
+    return drive(race.search(brief), trainer.train), trainer
+
+
+@pytest.mark.parametrize("best", [0.1, 0.013, 0.8])
+def test_the_best_peak_lr_and_shape_are_found(best: float) -> None:
+    """On a smooth landscape the front-runner is the nearest rung with the better shape."""
+    ranking, _ = search(Landscape(best))
+    front = ranking.candidates[0]
+    assert abs(math.log2(front.peak_lr / best)) <= 0.5
+    assert "rex" not in front.plan.texts()["lr"]
+    assert ranking.finished == 3
+
+
+def test_the_search_walks_on_beyond_the_ladder() -> None:
+    """While the best is at the end of what was tried, the ladder grows."""
+    ranking, _ = search(Landscape(0.1 * 2.0**8), budget=8.0)
+    assert ranking.candidates[0].peak_lr == pytest.approx(0.1 * 2.0**8, rel=1e-5)
+
+
+@pytest.mark.parametrize("budget", [0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0])
+def test_the_budget_is_never_exceeded(budget: float) -> None:
+    """A budget is hard, at every size, and something is answered at every size."""
+    ranking, trainer = search(Landscape(0.02, noise=0.1), budget=budget)
+    assert trainer.ledger.spent <= budget + 1e-9
+    assert ranking.candidates
+
+
+def test_a_larger_budget_is_used() -> None:
+    """What is paid for is spent: at most one probe and a rounding of a full run are left."""
+    spent = [search(Landscape(), budget=budget)[1].ledger.spent for budget in (1, 2, 4, 6)]
+    assert spent == sorted(spent)
+    assert spent[-1] > 5
+
+
+def test_diverging_peaks_are_dropped_and_everything_diverging_is_no_crash() -> None:
+    """Divergence is data."""
+    ranking, _ = search(Landscape(0.1, edge=3.0))
+    assert all(candidate.peak_lr <= 0.3 for candidate in ranking.candidates)
+    hopeless, _ = search(Landscape(1e-12))
+    assert hopeless.candidates == ()
+    assert "diverged" in hopeless.remarks[0]
+
+
+def test_a_plateau_is_no_information() -> None:
+    """Where a tenth tells nothing the healthy rungs are trained on, and the doubt is told."""
+
+    class Plateau(Landscape):
+        def loss(self, segment: Segment, step: int) -> float:
+            return 1.0 + 1e-4 * math.log2(segment.peak_lr) + 1e-6 * step
+
+    ranking, trainer = search(Plateau(), budget=8.0)
+    assert any("alike" in remark for remark in ranking.remarks)
+    assert any(request.until == HORIZON // 5 for request in trainer.asked)
+
+
+def test_the_order_of_arrival_changes_nothing() -> None:
+    """Arrival in the opposite order gives the same ranking."""
+
+    class InOrder(Landscape):
+        def collect(self) -> SegmentResult:
+            self._waiting.reverse()
+            return super().collect()
+
+    ours, other = Landscape(0.03, noise=0.2), InOrder(0.03, noise=0.2)
+    assert search(ours)[0] == search(other)[0]
+    assert [part.key for part in ours.trained] != [part.key for part in other.trained]
+
+
+def test_a_range_is_kept() -> None:
+    """No peak lr outside lr_range is ever trained, and its ends may be."""
+    executor = Landscape(10.0)
+    search(executor, lr_range=(0.01, 0.3))
+    peaks = {segment.peak_lr for segment in executor.trained}
+    assert min(peaks) == 0.01
+    assert max(peaks) == 0.3
+
+
+@pytest.mark.parametrize("lr_range", [(0.1, 0.1), (0.0, 1.0), (1.0, 0.1), (1e-3, math.inf)])
+def test_impossible_ranges_raise(lr_range: tuple[float, float]) -> None:
+    """A range is two positive finite numbers, the lower first."""
+    with pytest.raises(UsageError, match="range of peak lrs"):
+        Ladder.around(0.1, lr_range)
