@@ -1,0 +1,22 @@
+"""What identifies a problem when a study is resumed, and what one step of it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fingerprint:
+    """What a preflight found.
+
+    Attributes:
+        first_batch: content hash of the first batches under the study's seed.
+        initial_weights: content hash of the model that the seed gives.
+        metrics: names of what is evaluated.
+        seconds_per_step: median wall time of one step, for the time left; never compared.
+    """
+
+    first_batch: str
+    initial_weights: str
+    metrics: tuple[str, ...]
+    seconds_per_step: float
