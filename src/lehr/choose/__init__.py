@@ -1,0 +1,25 @@
+"""Choosing: which schedule and which peak lr a problem should train with."""
+
+from lehr.choose.archive import read_study
+from lehr.choose.candidate import Candidate, Request
+from lehr.choose.compare import Comparison, compare
+from lehr.choose.decision import Decision, StudyRecord
+from lehr.choose.foresee import CostPlan, StageCost, plan_cost
+from lehr.choose.progress import Progress, Silent
+from lehr.choose.study import choose
+
+__all__ = [
+    "Candidate",
+    "Comparison",
+    "CostPlan",
+    "Decision",
+    "Progress",
+    "Request",
+    "Silent",
+    "StageCost",
+    "StudyRecord",
+    "choose",
+    "compare",
+    "plan_cost",
+    "read_study",
+]

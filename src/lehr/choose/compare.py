@@ -1,0 +1,155 @@
+"""`compare`: is one candidate better than another, on paired seeds?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from lehr.choose.candidate import Candidate
+from lehr.choose.confirm import PAIRS_AT_LEAST, Confirmation, is_decided, paired
+from lehr.choose.decision import CandidateRecord, Expected, Gain, Record
+from lehr.choose.progress import Progress, Silent
+from lehr.choose.session import open_session
+from lehr.choose.statistics import pairs_needed
+from lehr.choose.study import drive
+from lehr.choose.tree import SegmentTree
+from lehr.errors import UsageError
+from lehr.training import ProblemSource
+
+
+class Comparison(Record):
+    """What paired seeds say of two candidates.
+
+    Attributes:
+        gain_of_a: how much better `a` is than `b`; None where fewer than two pairs are whole.
+        verdict: which is better, `indistinguishable` if the interval spans zero.
+        objectives: (a, b) for each seed, None where a run diverged.
+    """
+
+    schema_version: Literal[1] = 1
+    problem: str
+    objective: str
+    horizon: int
+    a: CandidateRecord
+    b: CandidateRecord
+    expected_a: Expected | None
+    expected_b: Expected | None
+    gain_of_a: Gain | None
+    verdict: Literal["a", "b", "indistinguishable"]
+    advice: str
+    objectives: dict[int, tuple[float | None, float | None]]
+    cost_full_runs: float
+
+
+def compare(
+    source: ProblemSource,
+    a: Candidate,
+    b: Candidate,
+    *,
+    directory: Path,
+    pairs: int = 5,
+    seed: int = 0,
+    disk: float | None = None,
+    executor: str = "processes",
+    workers: int | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Train two candidates on the same seeds until one is surely better or `pairs` are spent.
+
+    Runs are kept in the study of `directory`: the same comparison again, with more pairs or after
+    an interruption, trains only what is missing.
+
+    Args:
+        source: the problem.
+        a: a candidate.
+        b: another.
+        directory: of the study.
+        pairs: how many seeds at the most, at least 2.
+        seed: the first of the seeds.
+        disk: GiB that checkpoints may take; None: no limit.
+        executor: `serial` or `processes`.
+        workers: processes at once; None: as many as the machine has room for.
+        fresh: start over.
+        progress: who watches.
+
+    Raises:
+        UsageError: the candidates are the same, or there are too few pairs.
+        ProblemError: the problem cannot be trained.
+        StudyError: the directory holds a study of something else, or is in use.
+    """
+    if a == b:
+        raise UsageError(
+            "there is nothing to compare",
+            value=f"both are {a}",
+            rule="two different candidates",
+            fix="change the schedule or the peak lr of one of them",
+        )
+    if pairs < PAIRS_AT_LEAST:
+        raise UsageError(
+            "so few pairs cannot be compared",
+            value=f"pairs = {pairs}",
+            rule="one pair has no spread: at least two",
+            fix="--pairs 5",
+        )
+    with open_session(
+        source,
+        directory=directory,
+        executor=executor,
+        workers=workers,
+        fresh=fresh,
+        disk=disk,
+        progress=progress or Silent(),
+    ) as session:
+        problem = session.problem
+        tree = SegmentTree(
+            (a.plan, b.plan),
+            horizon=problem.steps,
+            marks=(problem.steps,),
+            evaluate_every=problem.evaluate_every,
+            shared=problem.forkable,
+        )
+        trainer = session.trainer(tree)
+        seeds = range(seed, seed + pairs)
+        seen = drive(
+            paired((a, b), seeds=seeds, horizon=problem.steps, mode=problem.mode),
+            trainer.train,
+        )
+        table = seen.layout
+        gain = seen.gain(a, b)
+        verdict, advice = _verdict(seen, gain)
+        return Comparison(
+            problem=problem.name,
+            objective=problem.objective,
+            horizon=problem.steps,
+            a=a.record,
+            b=b.record,
+            expected_a=None if table is None else table.expected(0),
+            expected_b=None if table is None else table.expected(1),
+            gain_of_a=gain,
+            verdict=verdict,
+            advice=advice,
+            objectives={seed: (row[0], row[1]) for seed, row in seen.objectives.items()},
+            cost_full_runs=trainer.ledger.spent,
+        )
+
+
+def _verdict(
+    seen: Confirmation, gain: Gain | None
+) -> tuple[Literal["a", "b", "indistinguishable"], str]:
+    lost_a, lost_b = (seen.diverged(candidate) for candidate in seen.field)
+    seeds = len(seen.objectives)
+    if lost_a or lost_b:
+        told = f"A diverged on {lost_a} and B on {lost_b} of {seeds} seeds"
+        if lost_a == seeds > lost_b == 0:
+            return "b", told
+        if lost_b == seeds > lost_a == 0:
+            return "a", told
+        return "indistinguishable", f"{told}: lower the peak lr of what diverges"
+    if gain is not None and is_decided(gain):
+        better = "a" if gain.low > 0 else "b"
+        return better, f"{better.upper()} is better on paired seeds, at 95 % in all looks together"
+    needed = None if gain is None else pairs_needed(gain)
+    if needed is None:
+        return "indistinguishable", "no sensible number of seeds would separate them"
+    return "indistinguishable", f"about {needed} pairs would separate them: --pairs {needed}"

@@ -1,0 +1,132 @@
+"""`--plan`: what a study will cost, before it is paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from lehr.choose.candidate import Candidate, Request
+from lehr.choose.confirm import confirm
+from lehr.choose.decision import Record, Stage
+from lehr.choose.executors import slots_of
+from lehr.choose.ledger import Ledger
+from lehr.choose.session import baseline_of
+from lehr.choose.settings import Settings
+from lehr.choose.strategies import Brief, Outcome, Outcomes, Race, Round
+from lehr.choose.study import cut_runs, drive, runs_in, search_budget
+from lehr.training import ProblemSource, preflight
+
+
+class StageCost(Record):
+    """One stage: how many runs it trains on, and the distinct steps that adds, in full runs."""
+
+    stage: Stage
+    runs: int
+    full_runs: float
+
+
+class CostPlan(Record):
+    """The whole study: its stages, and the wall time if nothing diverges."""
+
+    schema_version: int = 1
+    problem: str
+    horizon: int
+    baseline: str
+    stages: list[StageCost]
+    full_runs: float
+    workers: int
+    seconds: float
+
+
+def plan_cost(
+    source: ProblemSource,
+    *,
+    budget: float = 12.0,
+    hours: float | None = None,
+    lr_range: tuple[float, float] | None = None,
+    schedules: Sequence[str] | None = None,
+    seed: int = 0,
+    executor: str = "processes",
+    workers: int | None = None,
+) -> CostPlan:
+    """Say what `choose` with the same arguments will train; a few steps are trained to time them.
+
+    The search may add probes at the ladder's ends where the budget leaves room for them.
+
+    Raises:
+        UsageError, ParseError: an argument is not possible.
+        ProblemError: the problem cannot be trained.
+    """
+    settings = Settings(
+        budget=budget,
+        hours=hours,
+        lr_range=lr_range,
+        schedules=None if schedules is None else tuple(schedules),
+        seed=seed,
+    )
+    problem = source.load()
+    fingerprint = preflight(problem, 0)
+    slots = slots_of(executor, threads=problem.threads, workers=workers)
+    total = settings.budget
+    if settings.hours is not None:
+        total = min(total, runs_in(settings.hours, fingerprint, problem, slots))
+    baseline = baseline_of(problem)
+    strategy = Race(settings.plans, all_shapes=settings.schedules is not None)
+    ledger = Ledger(cut_runs(problem, strategy, baseline))
+    brief = Brief(
+        horizon=problem.steps,
+        budget=search_budget(total),
+        mode=problem.mode,
+        baseline=baseline,
+        lr_range=settings.lr_range or problem.lr_range,
+        seed=settings.seed,
+        cost=ledger.cost,
+    )
+    stages = [
+        _pay(ledger, stage, list(requests))
+        for stage, requests in groupby(strategy.foreseen(brief), key=_stage)
+    ]
+    confirming: list[Request] = []
+
+    def undecided(round_: Round) -> Outcomes:
+        """Answer as if all candidates were alike, which confirms for as long as can be."""
+        ledger.pay(round_.requests)
+        confirming.extend(round_.requests)
+        alike = Outcome(objective=1.0, first=1.0, diverged=False)
+        return dict.fromkeys(round_.requests, alike)
+
+    before = ledger.spent
+    stand_ins = [Candidate(plan, baseline.peak_lr / 2) for plan in strategy.schedules[:2]]
+    drive(
+        confirm(
+            (stand_ins[0], baseline, *stand_ins[1:]),
+            first_seed=settings.seed + 1,
+            horizon=problem.steps,
+            mode=problem.mode,
+            budget=total - before,
+            cost=ledger.cost,
+        ),
+        undecided,
+    )
+    if confirming:
+        cost = ledger.spent - before
+        stages.append(StageCost(stage="confirm", runs=len(confirming), full_runs=cost))
+    return CostPlan(
+        problem=problem.name,
+        horizon=problem.steps,
+        baseline=str(baseline),
+        stages=stages,
+        full_runs=ledger.spent,
+        workers=slots,
+        seconds=ledger.steps * fingerprint.seconds_per_step / slots,
+    )
+
+
+def _stage(request: Request) -> Stage:
+    return request.stage
+
+
+def _pay(ledger: Ledger, stage: Stage, requests: Sequence[Request]) -> StageCost:
+    cost = ledger.cost(requests)
+    ledger.pay(requests)
+    return StageCost(stage=stage, runs=len(requests), full_runs=cost)

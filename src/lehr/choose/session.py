@@ -1,0 +1,166 @@
+"""A session: a problem, its study's store and an executor, opened together and closed together."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lehr.catalog import parse
+from lehr.choose.candidate import Candidate
+from lehr.choose.checkpoints import Checkpoints
+from lehr.choose.executors import Executor, open_executor
+from lehr.choose.progress import Progress
+from lehr.choose.store import Store
+from lehr.choose.trainer import Trainer
+from lehr.choose.tree import SegmentTree
+from lehr.schedule import Plan
+from lehr.training import Fingerprint, Problem, ProblemSource, preflight
+
+WITNESSED = ("lehr", "numpy", "torch")
+"""Packages whose versions are part of what a study is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Everything a study works with.
+
+    Attributes:
+        source: where the problem comes from, as the command line takes it.
+        problem: what is trained.
+        fingerprint: what it started from, and how long a step takes.
+        directory: of the study.
+        store: its results.
+        checkpoints: its checkpoints.
+        executor: who trains.
+        progress: who watches.
+        quota: bytes that checkpoints may take.
+    """
+
+    source: str
+    problem: Problem
+    fingerprint: Fingerprint
+    directory: Path
+    store: Store
+    checkpoints: Checkpoints
+    executor: Executor
+    progress: Progress
+    quota: int | None
+
+    @property
+    def baseline(self) -> Candidate:
+        """What the user would train with today."""
+        return baseline_of(self.problem)
+
+    @property
+    def weights(self) -> Path:
+        """Where the front-runner's weights are kept."""
+        return self.directory / "weights"
+
+    def trainer(self, tree: SegmentTree) -> Trainer:
+        """Somebody who trains rounds cut by `tree` into this study."""
+        return Trainer(
+            tree,
+            store=self.store,
+            checkpoints=self.checkpoints,
+            executor=self.executor,
+            objective=self.problem.objective,
+            quota=self.quota,
+            progress=self.progress,
+        )
+
+
+@contextmanager
+def open_session(
+    source: ProblemSource,
+    *,
+    directory: Path,
+    executor: str,
+    workers: int | None,
+    fresh: bool,
+    disk: float | None,
+    progress: Progress,
+) -> Iterator[Session]:
+    """Check the problem, open its study and start the executor.
+
+    Args:
+        source: where the problem comes from.
+        directory: of the study; created if it is missing.
+        executor: `serial` or `processes`.
+        workers: processes at once; None: as many as the machine has room for.
+        fresh: forget what the directory holds of an earlier study.
+        disk: bytes in GiB that checkpoints may take; None: no limit.
+        progress: who watches.
+
+    Raises:
+        ProblemError: the problem cannot be trained.
+        StudyError: the directory holds a study of something else, or another process works there.
+    """
+    progress.stage("check the problem", 0)
+    problem = source.load()
+    with Store.open(directory, fresh=fresh) as store:
+        checkpoints = Checkpoints(directory / "checkpoints")
+        if fresh:
+            _forget(directory)
+        fingerprint = preflight(problem, 0)
+        store.set_identity(identity(source, problem, fingerprint))
+        checkpoints.sweep(store.keys())
+        with open_executor(
+            executor, source, problem=problem, checkpoints=checkpoints.directory, workers=workers
+        ) as crew:
+            yield Session(
+                source=source.text,
+                problem=problem,
+                fingerprint=fingerprint,
+                directory=directory,
+                store=store,
+                checkpoints=checkpoints,
+                executor=crew,
+                progress=progress,
+                quota=None if disk is None else int(disk * 2**30),
+            )
+
+
+def baseline_of(problem: Problem) -> Candidate:
+    """What the user of a problem would train with today."""
+    text, peak_lr = problem.baseline
+    return Candidate(Plan.of(parse(text)), peak_lr)
+
+
+def identity(source: ProblemSource, problem: Problem, fingerprint: Fingerprint) -> dict[str, str]:
+    """What a study is of; a change of any of these makes its results worthless."""
+    return {
+        "problem": problem.name,
+        "source": source.text,
+        "source hash": source.digest,
+        "horizon": str(problem.steps),
+        "objective": f"{problem.objective} ({problem.mode})",
+        "evaluate_every": str(problem.evaluate_every),
+        "threads": str(problem.threads),
+        "first batch": fingerprint.first_batch,
+        "initial weights": fingerprint.initial_weights,
+        **versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that a result depends on."""
+    found = {"python": platform.python_version()}
+    for package in WITNESSED:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _forget(directory: Path) -> None:
+    """Remove what an earlier study left; nothing else in the directory is touched."""
+    for folder in ("checkpoints", "weights"):
+        shutil.rmtree(directory / folder, ignore_errors=True)
+    for file in ("decision.json", "report.html"):
+        (directory / file).unlink(missing_ok=True)

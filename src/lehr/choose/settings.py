@@ -1,0 +1,97 @@
+"""What a user asks of a study, checked before anything is trained."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lehr.catalog import parse
+from lehr.errors import UsageError
+from lehr.schedule import Plan
+
+SHORT_LIST = (
+    'warmup("5%") >> rex()',
+    'warmup("5%") >> hold() >> linear("20%")',
+    'warmup("5%") >> linear()',
+)
+"""REX, WSD and linear: at their own best lrs they lose 0.1 % against seven shapes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The arguments of `choose` that decide what is trained.
+
+    Args:
+        budget: full-run equivalents that may be spent in all; a hard limit.
+        hours: wall time to aim at; turned into a budget once, from the measured time of a step.
+        lr_range: lowest and highest peak lr that may be tried.
+        schedules: texts of the schedules or plans to choose from; None: the short list.
+        seed: of the search; the confirmation uses the seeds after it.
+
+    Raises:
+        UsageError: a value is out of its range.
+        ParseError: a schedule's text is not one.
+    """
+
+    budget: float = 12.0
+    hours: float | None = None
+    lr_range: tuple[float, float] | None = None
+    schedules: tuple[str, ...] | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        positive(self.budget, "budget", "full runs, for example --budget 12")
+        if self.hours is not None:
+            positive(self.hours, "hours", "hours of wall time, for example --hours 0.5")
+        if self.schedules == ():
+            raise UsageError(
+                "there is no schedule to choose from",
+                value="schedules = ()",
+                rule="at least one schedule, or none named for the short list",
+                fix="leave --schedules out",
+            )
+        if self.seed < 0:
+            raise UsageError(
+                "the seed is not possible",
+                value=f"seed = {self.seed}",
+                rule="a seed is an integer from 0 on",
+                fix="--seed 0",
+            )
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What the command line takes for these settings, defaults left out."""
+        told: list[str] = []
+        if self.budget != Settings.budget:
+            told += ["--budget", f"{self.budget:g}"]
+        if self.hours is not None:
+            told += ["--hours", f"{self.hours:g}"]
+        if self.lr_range is not None:
+            told += ["--lr-range", *(f"{lr:g}" for lr in self.lr_range)]
+        if self.schedules is not None:
+            told += ["--schedules", *self.schedules]
+        if self.seed:
+            told += ["--seed", str(self.seed)]
+        return tuple(told)
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plans to choose from, each once, in the order given."""
+        texts = SHORT_LIST if self.schedules is None else self.schedules
+        return tuple(dict.fromkeys(Plan.of(parse(text)) for text in texts))
+
+
+def positive(value: float, name: str, example: str) -> None:
+    """Demand a positive finite number.
+
+    Raises:
+        UsageError: it is not one.
+    """
+    if not (math.isfinite(value) and value > 0):
+        raise UsageError(
+            f"{name} is not possible",
+            value=f"{name} = {value!r}",
+            rule="a positive finite number",
+            fix=example,
+        )

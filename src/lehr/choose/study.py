@@ -1,0 +1,177 @@
+"""`choose`: search, confirm, conclude."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from lehr.choose.archive import keep, record
+from lehr.choose.candidate import Candidate
+from lehr.choose.conclude import conclude
+from lehr.choose.confirm import confirm
+from lehr.choose.decision import Cost, StudyRecord
+from lehr.choose.progress import Progress, Silent
+from lehr.choose.session import Session, open_session
+from lehr.choose.settings import Settings
+from lehr.choose.strategies import Brief, Outcomes, Race, Ranking, Round, Strategy
+from lehr.choose.tree import SegmentTree
+from lehr.training import Fingerprint, Problem, ProblemSource
+
+CONFIRMING = 6.0
+"""Full runs set aside for confirmation: front-runner, baseline and runner-up on two seeds."""
+
+
+def choose(
+    source: ProblemSource,
+    *,
+    directory: Path,
+    budget: float = 12.0,
+    hours: float | None = None,
+    disk: float | None = None,
+    lr_range: tuple[float, float] | None = None,
+    schedules: Sequence[str] | None = None,
+    seed: int = 0,
+    executor: str = "processes",
+    workers: int | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> StudyRecord:
+    """Choose the schedule and the peak lr for a problem, by training it.
+
+    The study lives in `directory` and goes on where it stopped: the same call again trains only
+    what is missing. The decision does not depend on the executor or on interruptions.
+
+    Args:
+        source: the problem.
+        directory: of the study.
+        budget: full-run equivalents to spend at the most.
+        hours: wall time to aim at; the lower of the two limits holds.
+        disk: GiB that checkpoints may take; None: no limit.
+        lr_range: lowest and highest peak lr to try; None: the problem's own, or no limit.
+        schedules: texts of schedules or plans to choose from; None: the short list.
+        seed: of the search; the confirmation uses the seeds after it.
+        executor: `serial` or `processes`.
+        workers: processes at once; None: as many as the machine has room for.
+        fresh: start over.
+        progress: who watches.
+
+    Raises:
+        UsageError, ParseError: an argument is not possible.
+        ProblemError: the problem cannot be trained.
+        StudyError: the directory holds a study of something else, or is in use.
+    """
+    settings = Settings(
+        budget=budget,
+        hours=hours,
+        lr_range=lr_range,
+        schedules=None if schedules is None else tuple(schedules),
+        seed=seed,
+    )
+    strategy = Race(settings.plans, all_shapes=settings.schedules is not None)
+    with open_session(
+        source,
+        directory=directory,
+        executor=executor,
+        workers=workers,
+        fresh=fresh,
+        disk=disk,
+        progress=progress or Silent(),
+    ) as session:
+        total = total_budget(session, settings)
+        tree = cut_runs(session.problem, strategy, session.baseline)
+        trainer = session.trainer(tree)
+        ledger = trainer.ledger
+        brief = Brief(
+            horizon=session.problem.steps,
+            budget=search_budget(total),
+            mode=session.problem.mode,
+            baseline=session.baseline,
+            lr_range=settings.lr_range or session.problem.lr_range,
+            seed=settings.seed,
+            cost=ledger.cost,
+        )
+        ranking = drive(strategy.search(brief), trainer.train)
+        searched = ledger.spent
+        confirmation = drive(
+            confirm(
+                field(ranking, brief.baseline),
+                first_seed=settings.seed + 1,
+                horizon=brief.horizon,
+                mode=brief.mode,
+                budget=total - searched,
+                cost=ledger.cost,
+            ),
+            trainer.train,
+        )
+        study = record(
+            session,
+            trainer,
+            conclusion=conclude(ranking, brief.baseline, confirmation),
+            confirmation=confirmation,
+            remarks=ranking.remarks,
+            cost=Cost(search=searched, confirm=ledger.spent - searched, total=ledger.spent),
+            settings=settings,
+        )
+        keep(session, study)
+        return study
+
+
+Result = TypeVar("Result")
+
+
+def drive(rounds: Generator[Round, Outcomes, Result], train: Callable[[Round], Outcomes]) -> Result:
+    """Train every round that a generator asks for; what it returns in the end."""
+    try:
+        wanted = next(rounds)
+        while True:
+            wanted = rounds.send(train(wanted))
+    except StopIteration as done:
+        return done.value
+
+
+def cut_runs(problem: Problem, strategy: Strategy, baseline: Candidate) -> SegmentTree:
+    """The segment tree of a study: its runs are cut where the strategy's plans part."""
+    return SegmentTree(
+        strategy.plans(baseline),
+        horizon=problem.steps,
+        marks=strategy.marks(problem.steps),
+        evaluate_every=problem.evaluate_every,
+        shared=problem.forkable,
+    )
+
+
+def field(ranking: Ranking, baseline: Candidate) -> tuple[Candidate, ...]:
+    """Who is compared on fresh seeds: the front-runner, the baseline and the runner-up."""
+    front = ranking.candidates[:1]
+    runner_up = [other for other in ranking.candidates[1:] if other != baseline][:1]
+    return tuple(dict.fromkeys((*front, baseline, *runner_up))) if front else ()
+
+
+def search_budget(total: float) -> float:
+    """What the search may spend: all of a small budget; six full runs of twelve are confirmation.
+
+    Fewer than two paired seeds confirm nothing, so a budget that cannot pay for a good search and
+    two seeds of three candidates is spent on the search.
+    """
+    return max(min(total, CONFIRMING), total / 2)
+
+
+def total_budget(session: Session, settings: Settings) -> float:
+    """The budget in full runs; a wall time is turned into one once, and kept for a resumption."""
+    if settings.hours is None:
+        return settings.budget
+    name = f"budget of {settings.hours!r} hours"
+    kept = session.store.document(name)
+    if kept is None:
+        runs = runs_in(settings.hours, session.fingerprint, session.problem, session.executor.slots)
+        kept = json.dumps(runs)
+        session.store.put_document(name, kept)
+    return min(settings.budget, float(json.loads(kept)))
+
+
+def runs_in(hours: float, fingerprint: Fingerprint, problem: Problem, slots: int) -> float:
+    """How many full runs fit into some hours."""
+    full_run = fingerprint.seconds_per_step * problem.steps
+    return round(hours * 3600 * slots / full_run, 2)

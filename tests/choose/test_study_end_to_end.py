@@ -1,0 +1,294 @@
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import tiny_problem
+
+from lehr import parse
+from lehr.choose import Candidate, Decision, StudyRecord, choose, compare, plan_cost, read_study
+from lehr.choose import study as study_module
+from lehr.choose.checkpoints import Checkpoints
+from lehr.choose.strategies import Strategy
+from lehr.choose.tree import SegmentTree
+from lehr.errors import ProblemError, StudyError, UsageError
+from lehr.schedule import Plan
+from lehr.training import Problem, ProblemSource
+
+SOURCE = ProblemSource.of(tiny_problem.__file__)
+
+
+def serial(directory: Path, **settings: object) -> StudyRecord:
+    return choose(SOURCE, directory=directory, executor="serial", **settings)  # type: ignore[arg-type] # forwarded as they are
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyRecord, Path]:
+    """A whole study with the default budget, and its directory."""
+    directory = tmp_path_factory.mktemp("undisturbed")
+    return serial(directory), directory
+
+
+def test_a_study_decides_within_its_budget(undisturbed: tuple[StudyRecord, Path]) -> None:
+    """The decision names a candidate that was trained, its cost, and an untouched comparison."""
+    study, directory = undisturbed
+    decision = study.decision
+    assert decision.cost_full_runs.total <= 12
+    finished = {run.schedule for run in decision.runs if run.steps == decision.horizon}
+    assert decision.schedule in finished
+    confirmed = {run.seed for run in decision.runs if run.stage == "confirm"}
+    searched = {run.seed for run in decision.runs if run.stage != "confirm"}
+    assert confirmed == {1, 2}
+    assert searched == {0}
+    assert decision.expected is not None
+    assert decision.expected.seeds == 2
+    assert Decision.read(directory / "decision.json") == decision
+    assert read_study(directory) == study
+
+
+def test_diverged_runs_are_data(tmp_path: Path) -> None:
+    """A run that blew up has a null objective and says so; where all do, there is no winner."""
+    decision = serial(tmp_path, budget=1, lr_range=(0.5, 1e6)).decision
+    diverged = [run for run in decision.runs if run.diverged]
+    assert diverged
+    assert all(run.objective is None for run in diverged)
+    nothing = serial(tmp_path, budget=1, lr_range=(1e5, 1e6)).decision
+    assert (nothing.verdict, nothing.schedule) == ("no_winner", nothing.baseline.schedule)
+
+
+def test_the_weights_are_those_of_the_confirming_run(
+    undisturbed: tuple[StudyRecord, Path],
+) -> None:
+    """The kept checkpoint evaluates to the objective that its run reported."""
+    study, directory = undisturbed
+    decision = study.decision
+    run = tiny_problem.problem().start(1)
+    run.load(directory / "weights")
+    reported = [
+        row.objective
+        for row in decision.runs
+        if (row.schedule, row.peak_lr, row.seed) == (decision.schedule, decision.peak_lr, 1)
+    ]
+    assert [run.evaluate()["val_loss"]] == reported
+
+
+def test_processes_decide_as_serial_does(
+    undisturbed: tuple[StudyRecord, Path], tmp_path: Path
+) -> None:
+    """The executor changes nothing in the decision or in any curve."""
+    study = choose(SOURCE, directory=tmp_path, executor="processes", workers=2)
+    assert study == undisturbed[0]
+
+
+def test_sharing_changes_no_result(
+    undisturbed: tuple[StudyRecord, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With every run trained from step 0 by itself, each number is the same; the cost is not."""
+
+    def unshared(problem: Problem, strategy: Strategy, baseline: Candidate) -> SegmentTree:
+        return SegmentTree(
+            strategy.plans(baseline),
+            horizon=problem.steps,
+            marks=strategy.marks(problem.steps),
+            evaluate_every=problem.evaluate_every,
+            shared=False,
+        )
+
+    monkeypatch.setattr(study_module, "cut_runs", unshared)
+    alone = serial(tmp_path, budget=30)
+    together = undisturbed[0]
+    shared = {(run.schedule, run.peak_lr, run.seed): run for run in together.decision.runs}
+    single = {(run.schedule, run.peak_lr, run.seed): run for run in alone.decision.runs}
+    common = [run for run in shared if run in single and shared[run].steps == single[run].steps]
+    assert len(common) >= 10
+    assert all(shared[run].objective == single[run].objective for run in common)
+    assert alone.sharing.steps_trained > together.sharing.steps_trained
+
+
+def test_the_same_command_again_trains_nothing(
+    undisturbed: tuple[StudyRecord, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A finished study is answered from its store."""
+    study, directory = undisturbed
+    forbidden = "lehr.choose.executors.serial.SerialExecutor.submit"
+    monkeypatch.setattr(forbidden, lambda *_: pytest.fail("a known segment was trained again"))
+    assert serial(directory) == study
+
+
+def test_a_study_killed_again_and_again_ends_the_same(
+    undisturbed: tuple[StudyRecord, Path], tmp_path: Path
+) -> None:
+    """`kill -9` at random moments, driver and all, changes nothing but the time it takes."""
+    code = (
+        "import sys; from pathlib import Path; from lehr.choose import choose; "
+        "from lehr.training import ProblemSource; "
+        "choose(ProblemSource.of(sys.argv[1]), directory=Path(sys.argv[2]), executor='serial')"
+    )
+    command = [sys.executable, "-c", code, tiny_problem.__file__, str(tmp_path)]
+    moments = random.Random(0)
+    results = tmp_path / "study.sqlite"
+    for _ in range(3):
+        process = subprocess.Popen(command)
+        while not results.exists() and process.poll() is None:
+            time.sleep(0.05)
+        time.sleep(moments.uniform(0, 1.5))
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    assert serial(tmp_path) == undisturbed[0]
+
+
+@pytest.mark.parametrize("budget", [0.1, 0.5, 1.0, 2.0, 3.0, 8.0])
+def test_small_budgets_answer_too(tmp_path: Path, budget: float) -> None:
+    """Any budget gives a schedule and a peak lr, keeps its limit, and expects more regret."""
+    decision = serial(tmp_path, budget=budget).decision
+    assert decision.cost_full_runs.total <= budget + 1e-9
+    assert decision.verdict == "indistinguishable"
+    assert "not confirmed" in decision.advice
+    assert decision.expected_regret > 0
+    parse(decision.schedule)
+
+
+def test_a_larger_budget_goes_on_from_a_smaller_one(tmp_path: Path) -> None:
+    """What a first, cheap study trained is not paid in time again."""
+    serial(tmp_path, budget=3)
+    trained: list[int] = []
+
+    class Count:
+        def stage(self, name: str, steps_total: int) -> None:  # noqa: ARG002 - the protocol's
+            trained.append(steps_total)
+
+        def advanced(self, steps: int) -> None:
+            pass
+
+        def note(self, text: str) -> None:
+            pass
+
+    study = serial(tmp_path, budget=12, progress=Count())
+    assert sum(trained) < 0.9 * study.sharing.steps_trained
+
+
+def test_given_schedules_are_all_tried(tmp_path: Path) -> None:
+    """Schedules named by the user take part whatever the budget that races shapes."""
+    mine = ("warmup(3) >> cosine(final=0.1)", "step(20)")
+    decision = serial(tmp_path, budget=5, schedules=mine).decision
+    assert {run.schedule for run in decision.runs} == {str(parse(text)) for text in mine}
+
+
+def test_a_range_of_lrs_is_kept(tmp_path: Path) -> None:
+    """No run leaves lr_range but the baseline, which is the user's own."""
+    decision = serial(tmp_path, lr_range=(0.01, 0.04)).decision
+    searched = [run.peak_lr for run in decision.runs if run.stage != "confirm"]
+    assert min(searched) >= 0.01
+    assert max(searched) <= 0.04
+
+
+def test_hours_become_a_budget_that_a_resumption_keeps(tmp_path: Path) -> None:
+    """The wall time is turned into full runs once, so that the same command decides the same."""
+    first = serial(tmp_path, hours=1e-4)
+    assert first.decision.cost_full_runs.total < 12
+    assert serial(tmp_path, hours=1e-4) == first
+
+
+def test_a_quota_on_disk_changes_time_only(
+    undisturbed: tuple[StudyRecord, Path], tmp_path: Path
+) -> None:
+    """Checkpoints evicted for want of room are made again; no number changes."""
+    assert serial(tmp_path, disk=1e-9) == undisturbed[0]
+
+
+def test_an_altered_checkpoint_is_made_again(
+    undisturbed: tuple[StudyRecord, Path], tmp_path: Path
+) -> None:
+    """A flipped bit in a checkpoint is noticed and trained over, not trained on."""
+    serial(tmp_path, budget=3)
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    for key in checkpoints.keys():  # noqa: SIM118 - a method of ours, not a mapping's
+        for path in checkpoints.path(key).glob("*.safetensors"):
+            content = bytearray(path.read_bytes())
+            content[-1] ^= 1
+            path.write_bytes(bytes(content))
+    assert serial(tmp_path) == undisturbed[0]
+
+
+def test_another_problem_in_the_same_directory_is_refused(tmp_path: Path) -> None:
+    """A study does not mix with another's results; --fresh starts over."""
+    serial(tmp_path, budget=0.3)
+    other = ProblemSource.of(tiny_problem.__file__, {"steps": 70})
+    with pytest.raises(StudyError, match="--fresh"):
+        choose(other, directory=tmp_path, executor="serial", budget=0.3)
+    study = choose(other, directory=tmp_path, executor="serial", budget=0.3, fresh=True)
+    assert study.decision.horizon == 70
+
+
+def test_the_plan_foretells_the_cost(undisturbed: tuple[StudyRecord, Path]) -> None:
+    """`--plan` promises what the study then costs, but for probes that walk on."""
+    plan = plan_cost(SOURCE, executor="serial")
+    cost = undisturbed[0].decision.cost_full_runs
+    confirm = plan.stages[-1]
+    assert confirm.stage == "confirm"
+    assert confirm.full_runs == pytest.approx(cost.confirm, abs=0.3)
+    assert plan.full_runs <= 12
+    assert plan.full_runs == pytest.approx(cost.total, abs=0.8)
+    assert plan.seconds > 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"budget": 0}, {"budget": float("nan")}, {"hours": -1}, {"schedules": ()}, {"seed": -1}],
+)
+def test_impossible_settings_raise_before_anything_is_trained(
+    tmp_path: Path, settings: dict[str, object]
+) -> None:
+    """A wrong argument costs nothing and leaves no study."""
+    with pytest.raises(UsageError):
+        serial(tmp_path / "none", **settings)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_problem_that_raises_in_training_is_told(tmp_path: Path) -> None:
+    """The user's own error arrives with its type and its line."""
+    broken = tmp_path / "broken.py"
+    told = "CALLS.append(1)\n        CALLS[len(CALLS) // 9 * 99]"
+    text = Path(tiny_problem.__file__).read_text().replace("TRAINED,", "CALLS = []\nTRAINED,", 1)
+    broken.write_text(text.replace('return {"val_loss"', f'{told}\n        return {{"val_loss"'))
+    with pytest.raises(ProblemError, match="IndexError"):
+        choose(ProblemSource.of(str(broken)), directory=tmp_path / "study", executor="serial")
+
+
+def candidate(text: str, peak_lr: float) -> Candidate:
+    return Candidate(Plan.of(parse(text)), peak_lr)
+
+
+def test_compare_tells_a_clear_difference(tmp_path: Path) -> None:
+    """A peak lr a hundred times too small loses, with an interval that excludes zero."""
+    good, bad = candidate("linear()", 0.1), candidate("linear()", 0.001)
+    seen = compare(SOURCE, good, bad, directory=tmp_path, pairs=4, executor="serial")
+    assert seen.verdict == "a"
+    assert seen.gain_of_a is not None
+    assert seen.gain_of_a.low > 0
+    turned = compare(SOURCE, bad, good, directory=tmp_path, pairs=4, executor="serial")
+    assert turned.verdict == "b"
+
+
+def test_compare_tells_no_difference_where_there_is_none(tmp_path: Path) -> None:
+    """Nearly equal candidates are indistinguishable, and the advice says what would help."""
+    ours, other = candidate("linear()", 0.1), candidate("cosine()", 0.1)
+    seen = compare(SOURCE, ours, other, directory=tmp_path, pairs=3, executor="serial")
+    assert seen.verdict == "indistinguishable"
+    assert len(seen.objectives) == 3
+    with pytest.raises(UsageError, match="nothing to compare"):
+        compare(SOURCE, ours, ours, directory=tmp_path)
+    with pytest.raises(UsageError, match="pairs"):
+        compare(SOURCE, ours, other, directory=tmp_path, pairs=1)
+
+
+def test_a_study_without_a_decision_has_no_record(tmp_path: Path) -> None:
+    """`read_study` says what to do where there is nothing to read."""
+    with pytest.raises(StudyError, match="no study"):
+        read_study(tmp_path)
