@@ -44,6 +44,10 @@ class Schedule(ABC):
     phases in order (`>>`), products (`*`), `minimum`, `maximum`, `.clip` and `.repeat`, and
     becomes numbers when `.over(horizon)` binds it.
 
+    Level: a phase begins at the multiplier at which the phase before it ended, the first at 1,
+    unless it says its own (`warmup`, `constant`, `start=`). The first operand of a product
+    continues from there; the others are factors, which begin at 1.
+
     >>> from lehr import cosine, hold, warmup
     >>> schedule = warmup("5%") >> hold() >> cosine("20%", final=0.1)
     >>> schedule
@@ -52,6 +56,8 @@ class Schedule(ABC):
     >>> p(0), p(49), p(800), p(1_000), p(5_000)
     (0.02, 1.0, 1.0, 0.1, 0.1)
     """
+
+    __array_ufunc__ = None  # numpy numbers leave `number * schedule` to `__rmul__`
 
     tightness: ClassVar[int] = 2
     """How tightly the text form binds: 0 phases in order, 1 products, 2 calls."""
@@ -125,6 +131,13 @@ class Schedule(ABC):
 
         if isinstance(other, Schedule):  # pyright: ignore[reportUnnecessaryIsInstance]
             return sequence(self, other)
+        if isinstance(other, (int, float, str)):
+            raise ScheduleError(
+                "a phase is not a schedule",
+                value=f"{self} >> {other!r}",
+                rule=">> joins schedules",
+                fix=f"hold({other!r}) for a hold of that duration, constant(...) for a level",
+            )
         return NotImplemented
 
     def __mul__(self, other: Schedule | float) -> Schedule:

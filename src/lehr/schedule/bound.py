@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import SupportsIndex, overload
@@ -15,6 +16,9 @@ from lehr.schedule.clock import Clock
 from lehr.schedule.durations import Scope
 from lehr.schedule.pieces import Piece, value_at
 from lehr.schedule.shapes import NUMPY, Namespace, Steps, Values
+
+BLOCK = 8_192
+"""Steps evaluated at once, so that intermediate arrays stay in the processor's cache."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,7 +79,14 @@ class BoundSchedule:
                 value=f"{steps.dtype} array",
                 rule="steps are integers of at least 0",
             )
-        return self._piece.at(xp.where(steps < self.horizon, steps, self.horizon), xp)
+        inside = xp.where(steps < self.horizon, steps, self.horizon)
+        if xp is not NUMPY or inside.size <= BLOCK:
+            return self._piece.at(inside, xp)
+        values = np.empty(inside.size)
+        for begin in range(0, inside.size, BLOCK):
+            block = slice(begin, begin + BLOCK)
+            values[block] = self._piece.at(inside[block], xp)
+        return values
 
     def values(self, start: SupportsIndex = 0, stop: SupportsIndex | None = None) -> Values:
         """Return the values of the steps [start, stop) as float64, shape (stop − start,).
@@ -109,8 +120,8 @@ class BoundSchedule:
         """Return the value at an index, from the end if negative, or those of a slice."""
         if isinstance(index, slice):
             return self.at(np.arange(*index.indices(self.horizon), dtype=np.int64))
-        step = whole(index, "the index", least=-self.horizon)
-        if step >= self.horizon:
+        step = operator.index(index)
+        if not -self.horizon <= step < self.horizon:
             raise IndexError(f"step {step} of {self.horizon}; call p(t) for the value past the end")
         return self(step % self.horizon)
 

@@ -47,7 +47,7 @@ def whole(value: SupportsIndex, name: str, *, least: int = 1) -> int:
         raise ScheduleError(f"{name} is not a whole number", value=repr(value), rule=rule)
     if not least <= number <= MOST_STEPS:
         raise ScheduleError(
-            f"{name} is out of range", value=str(number), rule=f"{rule} and at most 2**53"
+            f"{name} is out of range", value=shown(number), rule=f"{rule} and at most 2**53"
         )
     return number
 
@@ -78,6 +78,13 @@ def number_text(value: float) -> str:
     return str(int(value)) if value.is_integer() and value < 1e15 else repr(value)
 
 
+def shown(value: object) -> str:
+    """Return the repr of what was received, or its size where it has thousands of digits."""
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"a whole number of {value.bit_length()} bits"
+    return repr(value)
+
+
 def _number(value: object, name: str, *, least: float, strictly: bool) -> float:
     rule = f"{name} is a finite number {'above' if strictly else 'of at least'} {least:g}"
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -87,5 +94,5 @@ def _number(value: object, name: str, *, least: float, strictly: bool) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number) or number < least or (strictly and number == least):
-        raise ScheduleError(f"{name} is out of range", value=repr(value), rule=rule)
+        raise ScheduleError(f"{name} is out of range", value=shown(value), rule=rule)
     return number + 0.0  # −0.0 becomes 0.0, so that equal schedules have equal texts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 from types import MappingProxyType
 from typing import SupportsIndex
 
@@ -44,6 +45,12 @@ class Plan:
     def __init__(self, *, lr: Schedule | None = None, **others: Schedule) -> None:
         entries = {"lr": constant() if lr is None else lr, **dict(sorted(others.items()))}
         for name, schedule in entries.items():
+            if not name.isidentifier() or iskeyword(name):
+                raise ScheduleError(
+                    "a hyper-parameter's name is no name",
+                    value=repr(name),
+                    rule="a key of the optimizer's parameter groups, a Python identifier",
+                )
             if not isinstance(schedule, Schedule):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise ScheduleError(
                     f"{name} is not a schedule",

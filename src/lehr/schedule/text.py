@@ -103,6 +103,8 @@ class _Reader:
             value = self._value(keyword.value, DEEPEST)
             if keyword.arg is None or not isinstance(value, Schedule):
                 raise self._error("an entry of a plan is not a schedule", keyword.value)
+            if keyword.arg in entries:
+                raise self._error(f"the plan is given {keyword.arg} twice", keyword.value)
             entries[keyword.arg] = value
         return self._built(node, lambda: Plan(**entries))
 
@@ -181,6 +183,8 @@ class _Reader:
             if keyword.arg is None or keyword.arg not in known:
                 fix = did_you_mean(keyword.arg or "", known)
                 raise self._error(f"{name} has no argument {keyword.arg}", keyword.value, fix)
+            if keyword.arg in options:
+                raise self._error(f"{name} is given {keyword.arg} twice", keyword.value)
             options[keyword.arg] = self._value(keyword.value, depth - 1)
         try:
             inspect.signature(build).bind(*arguments, **options)

@@ -21,7 +21,8 @@ class Track:
     Attributes:
         start: int64, ascending, the first is 0: the step from which the row counts.
         origin: int64, the step at which the row's progress is 0 (start, or start − 1).
-        length: int64, steps in which progress goes from 0 to 1.
+        length: float64 whole numbers, steps in which progress goes from 0 to 1; float64 because
+            torch divides integers in single precision.
         first: float64, value at progress 0.
         last: float64, value at progress 1 (or the limit of an unbounded curve).
         curve: int64, index into `curves`.
@@ -30,7 +31,7 @@ class Track:
 
     start: Steps
     origin: Steps
-    length: Steps
+    length: Values
     first: Values
     last: Values
     curve: Steps
@@ -44,7 +45,7 @@ class Track:
         return cls(
             start=np.zeros(1, np.int64),
             origin=np.full(1, -offset, np.int64),
-            length=np.full(1, length, np.int64),
+            length=np.full(1, length, np.float64),
             first=np.full(1, first, np.float64),
             last=np.full(1, last, np.float64),
             curve=np.zeros(1, np.int64),
