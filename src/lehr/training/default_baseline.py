@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from lehr.training.randomness import forked
-from lehr.training.received import check_model, check_optimizer
-from lehr.training.user_code import user_code
+from lehr.training.throwaway import throwaway_optimizer
 
 if TYPE_CHECKING:
     from lehr.training.torch_problem import TorchProblem
@@ -23,18 +21,12 @@ def default_baseline(problem: TorchProblem) -> tuple[str, float]:
     """Give a warmup of 5 % and a cosine, at the peak lr that the optimizer is known for.
 
     That is 0.1 for SGD, else the default of the optimizer's own `lr` argument, else 1e-3.
-    The optimizer is built once on a throwaway model; no random generator notices.
+    The optimizer is built once, on a model of its own.
 
     Raises:
         ProblemError: model or optimizer cannot be built.
     """
-    with forked():
-        with user_code("model"):
-            model = problem.model()
-            check_model(model)
-        with user_code("optimizer"):
-            optimizer = problem.build_optimizer(model, _ELSE)
-            check_optimizer(optimizer)
+    optimizer = throwaway_optimizer(problem, _ELSE)
     schedule = "warmup('5%') >> cosine()" if problem.steps >= _WARMUP_FITS else "cosine()"
     return schedule, _SGD if isinstance(optimizer, torch.optim.SGD) else _own_default(optimizer)
 

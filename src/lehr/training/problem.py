@@ -111,8 +111,8 @@ class Inspectable(Protocol):
         """Whether the same run twice gives the same bits (a CPU: yes)."""
         ...
 
-    def digest_weights(self) -> str:
-        """Content hash of the weights and buffers now."""
+    def digest_weights(self, *, buffers: bool = True) -> str:
+        """Content hash of the weights now, and of the buffers unless they shall not count."""
         ...
 
     def digest_batches(self, count: int) -> str:

@@ -169,9 +169,10 @@ class TorchRun:
         self._random.state = RandomState.from_tree(cast("Mapping[str, object]", state["random"]))
         self._step = cast("int", state["step"])
 
-    def digest_weights(self) -> str:
-        """Content hash of the parameters and buffers now."""
-        return digest({**dict(self._model.named_parameters()), **dict(self._model.named_buffers())})
+    def digest_weights(self, *, buffers: bool = True) -> str:
+        """Content hash of the parameters now, and of the buffers unless they shall not count."""
+        parameters = dict(self._model.named_parameters())
+        return digest([parameters, dict(self._model.named_buffers()) if buffers else {}])
 
     def digest_batches(self, count: int) -> str:
         """Content hash of the next `count` batches, drawn from a second stream."""
