@@ -68,7 +68,7 @@ def record(
     )
     return StudyRecord(
         decision=decision,
-        curves=[_curve(trainer, request, outcome) for request, outcome in runs.items()],
+        curves=[curve_of(trainer, request, outcome) for request, outcome in runs.items()],
         sharing=Sharing(
             runs=len(runs),
             segments=trainer.ledger.segments,
@@ -139,7 +139,8 @@ def _run(request: Request, outcome: Outcome) -> RunRecord:
     )
 
 
-def _curve(trainer: Trainer, request: Request, outcome: Outcome) -> Curve:
+def curve_of(trainer: Trainer, request: Request, outcome: Outcome) -> Curve:
+    """What a trained request left to draw and to replay: thinned losses, all evaluations."""
     losses = trainer.losses(request)
     steps = _thinned(len(losses))
     metrics = trainer.metrics(request)

@@ -10,11 +10,11 @@ from lehr.choose.confirm import confirm
 from lehr.choose.decision import Record, Stage
 from lehr.choose.executors import slots_of
 from lehr.choose.ledger import Ledger
-from lehr.choose.session import baseline_of
+from lehr.choose.session import baseline_of, check_quietly, load_quietly
 from lehr.choose.settings import Settings
 from lehr.choose.strategies import Brief, Outcome, Outcomes, Race, Round
 from lehr.choose.study import cut_runs, drive, runs_in, search_budget
-from lehr.training import ProblemSource, preflight
+from lehr.training import ProblemSource
 
 
 class StageCost(Record):
@@ -64,8 +64,8 @@ def plan_cost(
         schedules=None if schedules is None else tuple(schedules),
         seed=seed,
     )
-    problem = source.load()
-    fingerprint = preflight(problem, 0)
+    problem = load_quietly(source)
+    fingerprint = check_quietly(problem)
     slots = slots_of(executor, threads=problem.threads, workers=workers)
     total = settings.budget
     if settings.hours is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import platform
 import shutil
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +75,7 @@ class Session:
         )
 
 
-@contextmanager
+@contextlib.contextmanager
 def open_session(
     source: ProblemSource,
     *,
@@ -101,12 +102,12 @@ def open_session(
         StudyError: the directory holds a study of something else, or another process works there.
     """
     progress.stage("check the problem", 0)
-    problem = source.load()
+    problem = load_quietly(source)
     with Store.open(directory, fresh=fresh) as store:
         checkpoints = Checkpoints(directory / "checkpoints")
         if fresh:
             _forget(directory)
-        fingerprint = preflight(problem, 0)
+        fingerprint = check_quietly(problem)
         store.set_identity(identity(source, problem, fingerprint))
         checkpoints.sweep(store.keys())
         with open_executor(
@@ -123,6 +124,18 @@ def open_session(
                 progress=progress,
                 quota=None if disk is None else int(disk * 2**30),
             )
+
+
+def load_quietly(source: ProblemSource) -> Problem:
+    """Load a problem; what its code prints goes to stderr, since stdout is for results."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return source.load()
+
+
+def check_quietly(problem: Problem) -> Fingerprint:
+    """Check a problem before budget is spent; what its code prints goes to stderr."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return preflight(problem, 0)
 
 
 def baseline_of(problem: Problem) -> Candidate:
