@@ -1,0 +1,1 @@
+"""Schedules in the frameworks that train: one room for each, none imports another."""
