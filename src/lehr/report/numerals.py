@@ -1,0 +1,60 @@
+"""Numbers as a reader wants them: short, rounded to what is known, units included."""
+
+from __future__ import annotations
+
+import math
+
+MINUS = "−"
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Write a number with some significant digits, without a padded exponent.
+
+    >>> number(0.041234), number(4e-05), number(1234567.0), number(-0.5), number(120.0)
+    ('0.0412', '4e-5', '1.23e6', '−0.5', '120')
+    """
+    value += 0.0  # a negative zero is a zero
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "not finite"
+    text = f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.{digits}g}"
+    mantissa, exponent, power = text.partition("e")
+    if exponent:
+        text = f"{mantissa}e{int(power)}"
+    return text.replace("-", MINUS, 1) if value < 0 else text
+
+
+def count(value: int) -> str:
+    """Write a whole number with separators.
+
+    >>> count(12345)
+    '12,345'
+    """
+    return f"{value:,}"
+
+
+def plural(value: int, noun: str) -> str:
+    """Write a whole number of things.
+
+    >>> plural(1, "seed"), plural(12345, "step")
+    ('1 seed', '12,345 steps')
+    """
+    return f"{count(value)} {noun}" + ("" if value == 1 else "s")
+
+
+def percent(fraction: float, digits: int = 2) -> str:
+    """Write a fraction as a percentage with some significant digits.
+
+    >>> percent(0.0721), percent(-0.004), percent(0.1234), percent(0.0)
+    ('7.2%', '−0.4%', '12%', '0%')
+    """
+    return f"{number(100 * fraction, digits)}%"
+
+
+def lr(value: float) -> str:
+    """Write a learning rate so that it can be typed.
+
+    >>> lr(0.1), lr(1e-05), lr(0.0353553)
+    ('0.1', '1e-5', '0.0353553')
+    """
+    mantissa, exponent, power = f"{value:.6g}".partition("e")
+    return f"{mantissa}e{int(power)}" if exponent else mantissa

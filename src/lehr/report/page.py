@@ -1,0 +1,280 @@
+"""The report as a page: sections in the order in which one asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from lehr.report import figure_style, figures, numerals
+from lehr.report.document import Picture, document
+from lehr.report.markup import Child, Markup, data, element
+from lehr.report.page_tables import runs_table, shapes_table
+from lehr.report.record import Report, Role, Sentence
+from lehr.report.sweep_figure import sweep as sweep_figure
+
+Pictures = Mapping[str, Picture]
+
+
+def page(report: Report, *, brief: bool = False) -> str:
+    """Write a report as one HTML file that makes no request to anywhere.
+
+    Args:
+        report: from `lehr.report.build`.
+        brief: only the answer and the pictures, for an image of the result.
+    """
+    drawn = pictures(report)
+    evidence = [_schedule(report, drawn), _peak_lr(report, drawn), _curves(report, drawn)]
+    rest = [
+        _gains(report, drawn),
+        _cost(report),
+        _doubts(report),
+        _reproduce(report),
+        element(
+            "footer",
+            f"lehr {report.reproduce.versions.get('lehr', '')}; the whole record "
+            "lies in this file as JSON (element “report”).",
+        ),
+    ]
+    body: Child = [_answer(report), evidence if brief else [evidence, rest]]
+    shown = [picture for name, picture in drawn.items() if not (brief and name == "gains")]
+    whole = None if brief else data("report", report.model_dump_json())
+    return document(f"lehr: {report.problem}", body, shown, whole)
+
+
+def write_page(report: Report, path: Path) -> None:
+    """Write `page(report)` to a file."""
+    path.write_text(page(report), encoding="utf-8")
+
+
+def pictures(report: Report) -> dict[str, Picture]:
+    """Every figure of a report by name; one without data is left out."""
+    found = {"schedule": figures.schedules(report.schedules, report.horizon)}
+    found |= {f"sweep-{sweep.step}": sweep_figure(sweep) for sweep in report.sweeps}
+    if report.losses is not None:
+        found["losses"] = figures.curves(report.losses)
+    if report.objectives is not None:
+        found["objectives"] = figures.curves(report.objectives)
+    if report.gains:
+        found["gains"] = figures.gains(report.gains)
+    return {name: Picture(name, figure) for name, figure in found.items()}
+
+
+def _answer(report: Report) -> list[Markup]:
+    answer = report.answer
+    return [
+        element(
+            "header",
+            element("span", "lehr", class_="wordmark"),
+            element("span", f"which schedule and peak lr should {report.problem} use?"),
+            element("span", answer.label, class_=f"verdict {answer.verdict}"),
+            class_="top",
+        ),
+        element("h1", _sentence(answer.headline)),
+        element("p", answer.detail, class_="detail"),
+        element("p", answer.advice, class_="advice"),
+        element(
+            "div",
+            element("pre", element("code", answer.code, id="paste")),
+            element("button", "copy", type="button", data_copy="paste"),
+            class_="paste",
+        ),
+        element(
+            "div",
+            [
+                element(
+                    "div",
+                    element("span", fact.label),
+                    element("b", fact.value),
+                    element("span", fact.note),
+                    class_="fact",
+                )
+                for fact in report.facts
+            ],
+            class_="facts",
+        ),
+    ]
+
+
+def _schedule(report: Report, drawn: Pictures) -> Markup:
+    legend = [
+        _legend_entry(
+            figure_style.ROLE_COLORS[line.role],
+            f"key {figure_style.DASHES[line.role]}",
+            [f"{line.role} ", element("code", line.label)],
+        )
+        for line in reversed(report.schedules)
+    ]
+    return _section(
+        "The learning rate",
+        "What each optimizer step uses.",
+        element("ul", legend, class_="legend"),
+        element("div", drawn["schedule"].place, class_="card"),
+    )
+
+
+def _peak_lr(report: Report, drawn: Pictures) -> Markup:
+    hollow = any(p.fresh for s in report.sweeps for line in s.lines for p in line.points)
+    fallen = any(p.diverged for s in report.sweeps for line in s.lines for p in line.points)
+    places = {line.schedule: line.place for sweep in report.sweeps for line in sweep.lines}
+    legend = [
+        _legend_entry(figure_style.place_color(place), "key", element("code", schedule))
+        for schedule, place in sorted(places.items(), key=lambda item: item[1])
+    ]
+    legend += [_legend_entry(figure_style.INK, "key hollow", "fresh seeds only")] if hollow else []
+    legend += [_cross()] if fallen else []
+    legend += [_arrow()] if any(sweep.ceiling is not None for sweep in report.sweeps) else []
+    cards = [
+        element(
+            "div",
+            element("h3", f"{sweep.title} (step {numerals.count(sweep.step)})"),
+            drawn[f"sweep-{sweep.step}"].place,
+            class_="card",
+        )
+        for sweep in report.sweeps
+    ]
+    return _section(
+        "Schedules and peak learning rates",
+        "The objective against the peak lr, at the same step of the full-length schedule and on "
+        "the search's seed; below, each schedule at its own best peak lr.",
+        element("ul", legend, class_="legend"),
+        element("div", cards, class_="pair" if len(cards) > 1 else None),
+        element("div", shapes_table(report), class_="card scroll", style="margin-top:14px"),
+    )
+
+
+def _curves(report: Report, drawn: Pictures) -> Markup:
+    both = [curves for curves in (report.losses, report.objectives) if curves is not None]
+    lines = [line for curves in both for line in curves.lines]
+    roles: list[Role] = [
+        role for role in figure_style.ROLE_COLORS if any(line.role == role for line in lines)
+    ]
+    names: dict[Role, str] = {"chosen": "the choice", "other": "other runs"}
+    legend = [_legend_entry(figure_style.ROLE_COLORS[r], "key", names.get(r, r)) for r in roles]
+    legend += [_cross()] if any(line.diverged for line in lines) else []
+    legend += [_arrow()] if any(line.leaves and not line.diverged for line in lines) else []
+    titles = {"losses": "training loss, smoothed", "objectives": f"{report.objective}, evaluated"}
+    cards = [
+        element("div", element("h3", title), drawn[name].place, class_="card")
+        for name, title in titles.items()
+        if name in drawn
+    ]
+    return _section(
+        "Loss curves",
+        "Every run of the study; hover to see which. Lines end where a run was stopped, given up, "
+        "or leaves the picture.",
+        element("ul", legend, class_="legend"),
+        element("div", cards, class_="pair" if len(cards) > 1 else None),
+    )
+
+
+def _gains(report: Report, drawn: Pictures) -> Markup:
+    if not report.gains:
+        return _section(
+            "How much better",
+            "Nothing was compared on fresh paired seeds, so there is no interval to show.",
+        )
+    pairs = report.gains[0].gain.pairs
+    rows = [
+        element(
+            "li",
+            f"Over the {row.against}, ",
+            element("code", row.schedule),
+            " at ",
+            element("code", numerals.lr(row.peak_lr)),
+            f": {row.words}.",
+        )
+        for row in report.gains
+    ]
+    return _section(
+        "How much better",
+        f"{numerals.plural(pairs, 'fresh seed')} that the search has not seen; both candidates of "
+        "a pair start from the same weights and see the same batches.",
+        element("div", drawn["gains"].place, class_="card"),
+        element("ul", rows, class_="lead", style="margin:12px 0 0"),
+    )
+
+
+def _cost(report: Report) -> Markup:
+    cost, sharing = report.cost, report.cost.sharing
+    whole = cost.total / (1 - cost.saved) if cost.saved < 1 else cost.total
+    parts = [("search", cost.search), ("confirm", cost.confirm), ("saved", whole - cost.total)]
+    bar = [
+        element("span", class_=name, style=f"width:{100 * part / whole:.2f}%")
+        for name, part in parts
+        if whole and part > 0
+    ]
+    told = {
+        "search": f"search {numerals.number(cost.search)}",
+        "confirm": f"confirmation {numerals.number(cost.confirm)}",
+        "saved": f"saved by sharing {numerals.number(whole - cost.total)}",
+    }
+    colors = {"search": "#f4a261", "confirm": "#e8590c", "saved": "#98a2ad"}
+    legend = [_legend_entry(colors[name], "key", text) for name, text in told.items()]
+    return _section(
+        "What it cost",
+        f"{numerals.number(cost.total)} full runs in all. "
+        f"{numerals.plural(sharing.runs, 'run')} were trained as "
+        f"{numerals.plural(sharing.segments, 'segment')}: "
+        f"{numerals.count(sharing.steps_trained)} steps instead of "
+        f"{numerals.count(sharing.steps_of_runs)}, because runs that agree up to a step "
+        f"share everything before it ({numerals.plural(cost.saved_steps, 'step')} saved).",
+        element("div", element("div", bar, class_="bar"), class_="card"),
+        element("ul", legend, class_="legend", style="margin-top:12px"),
+    )
+
+
+def _doubts(report: Report) -> Markup:
+    doubts = [
+        element(
+            "div",
+            element("b", caveat.title),
+            element("p", caveat.text),
+            class_="doubt warning" if caveat.warning else "doubt",
+        )
+        for caveat in report.caveats
+    ]
+    return _section(
+        "What could make this wrong",
+        "Computed from this study; what deserves a look first is marked.",
+        element("div", doubts, class_="doubts"),
+    )
+
+
+def _reproduce(report: Report) -> Markup:
+    how = report.reproduce
+    versions = " · ".join(f"{name} {version}" for name, version in how.versions.items())
+    return _section(
+        "How to reproduce",
+        f"Seed {how.seed}, {numerals.plural(how.threads, 'thread')} a run. The same command in the "
+        "same place goes on where it stopped, or shows this answer again.",
+        element("pre", element("code", how.command), class_="command"),
+        element("p", versions, class_="versions"),
+        element(
+            "details",
+            element("summary", f"All {numerals.plural(len(report.runs), 'run')}"),
+            element("div", runs_table(report), class_="card scroll"),
+        ),
+    )
+
+
+def _section(title: str, lead: str, *content: Child) -> Markup:
+    return element("section", element("h2", title), element("p", lead, class_="lead"), content)
+
+
+def _sentence(sentence: Sentence) -> list[Child]:
+    return [element("code", span.text) if span.code else span.text for span in sentence.spans]
+
+
+def _legend_entry(color: str, shape: str, content: Child) -> Markup:
+    swatch = element("span", class_=shape, style=f"border-color:{color}")
+    return element("li", swatch, element("span", content))
+
+
+def _arrow() -> Markup:
+    arrow = element("span", "▲", class_="key cross", style=f"color:{figure_style.INK}")
+    return element("li", arrow, element("span", "off the scale"))
+
+
+def _cross() -> Markup:
+    cross = element("span", "×", class_="key cross", style=f"color:{figure_style.DIVERGED}")
+    return element("li", cross, element("span", "diverged"))

@@ -1,0 +1,128 @@
+"""The answer in words, for each verdict."""
+
+from __future__ import annotations
+
+from lehr.choose.decision import CandidateRecord, Decision, Gain, Verdict
+from lehr.report import numerals, words
+from lehr.report.evidence import plan_text
+from lehr.report.record import Answer, Fact, GainRow, Sentence, Span
+from lehr.report.snippet import snippet
+
+LABELS: dict[Verdict, str] = {
+    "chosen": "chosen",
+    "indistinguishable": "too close to call",
+    "no_winner": "keep your baseline",
+}
+
+
+def answer(decision: Decision) -> Answer:
+    """Say what to train with, and what that stands on."""
+    return Answer(
+        verdict=decision.verdict,
+        label=LABELS[decision.verdict],
+        headline=_headline(decision),
+        detail=_detail(decision),
+        advice=_capital(decision.advice),
+        code=snippet(decision),
+    )
+
+
+def _headline(decision: Decision) -> Sentence:
+    schedule, peak = plan_text(decision.plan), numerals.lr(decision.peak_lr)
+    before, after = {
+        "chosen": (f"Train {decision.problem} with ", "."),
+        "indistinguishable": (
+            f"Train {decision.problem} with ",
+            f", or keep your baseline: {_why_open(decision)}.",
+        ),
+        "no_winner": (f"Keep what you have for {decision.problem}: ", "."),
+    }[decision.verdict]
+    return Sentence(
+        spans=[
+            Span(text=before),
+            Span(text=schedule, code=True),
+            Span(text=" at a peak lr of "),
+            Span(text=peak, code=True),
+            Span(text=after),
+        ]
+    )
+
+
+def _why_open(decision: Decision) -> str:
+    if decision.gain_over_baseline is None:
+        return "the two have not been compared on fresh seeds"
+    return "this budget cannot tell them apart"
+
+
+def _detail(decision: Decision) -> str:
+    rival, gain = _first_gain(decision)
+    if gain is not None:
+        return (
+            f"On fresh seeds it has a {decision.objective} {words.better(gain, decision.mode)} "
+            f"than {rival} ({words.gain_interval(gain)})."
+        )
+    if decision.verdict == "chosen":
+        return "On fresh seeds the baseline diverged where this did not."
+    if decision.verdict == "indistinguishable":
+        return f"It had the best {decision.objective} of the search."
+    return "No other candidate was compared with it on fresh seeds."
+
+
+def _first_gain(decision: Decision) -> tuple[str, Gain | None]:
+    """The comparison that matters most: with the baseline, unless that is the choice itself."""
+    if decision.verdict == "no_winner":
+        return "the best alternative", decision.gain_over_runner_up
+    return "your baseline", decision.gain_over_baseline
+
+
+def facts(decision: Decision, saved: float) -> list[Fact]:
+    """The four numbers that are looked at first."""
+    expected = decision.expected
+    rival, gain = _first_gain(decision)
+    shared = f"{numerals.percent(saved)} saved by sharing" if saved > 0 else "nothing was shared"
+    return [
+        Fact(
+            label="peak lr",
+            value=numerals.lr(decision.peak_lr),
+            note=f"for {numerals.plural(decision.horizon, 'step')}",
+        ),
+        Fact(
+            label=f"{decision.objective} to expect",
+            value="unknown" if expected is None else numerals.number(expected.mean),
+            note="not confirmed" if expected is None else words.expected(expected),
+        ),
+        Fact(
+            label=f"gain over {rival}",
+            value="not measured" if gain is None else words.gain(gain, gain.mean),
+            note="no paired fresh seeds" if gain is None else words.gain_interval(gain),
+        ),
+        Fact(
+            label="cost",
+            value=f"{numerals.number(decision.cost_full_runs.total)} full runs",
+            note=shared,
+        ),
+    ]
+
+
+def gains(decision: Decision) -> list[GainRow]:
+    """The paired comparisons that were made."""
+    made: list[tuple[str, CandidateRecord | None, Gain | None]] = [
+        ("baseline", decision.baseline, decision.gain_over_baseline),
+        ("runner-up", decision.runner_up, decision.gain_over_runner_up),
+    ]
+    return [
+        GainRow(
+            against=against,
+            schedule=plan_text(rival.plan),
+            peak_lr=rival.peak_lr,
+            gain=gain,
+            words=f"{decision.objective} {words.better(gain, decision.mode)}, "
+            f"{words.gain_interval(gain)}",
+        )
+        for against, rival, gain in made
+        if rival is not None and gain is not None
+    ]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
