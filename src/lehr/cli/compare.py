@@ -1,0 +1,161 @@
+"""`lehr compare`: which of two proposals is better?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lehr import choose as library
+from lehr.catalog import parse
+from lehr.choose import Candidate, Comparison
+from lehr.cli.interrupt import terminable
+from lehr.cli.output import print_json, stderr, stdout
+from lehr.cli.problem import find_problem
+from lehr.cli.progress import watch
+from lehr.errors import UsageError
+from lehr.report import numerals, words
+from lehr.report.evidence import plan_text
+from lehr.schedule import Plan
+
+EXAMPLES = """\
+A and B are a schedule (or a plan) and a peak lr with @ between them. Both are
+trained on the same seeds until one is surely better or the pairs are spent.
+What the study of the same problem has trained before is not trained again.
+
+Examples:
+  lehr compare digits 'warmup("5%") >> cosine() @ 0.1' 'wsd() @ 0.05'
+  lehr compare my_problem.py 'linear() @ 1e-3' 'linear() @ 3e-3' --pairs 10
+  lehr compare 'cosine() @ 1e-3' 'rex() @ 1e-3' -- python train.py
+
+Exit code: 0 done, 2 wrong usage, 3 the problem failed, 130 interrupted.
+"""
+
+USAGE = """\
+Usage: lehr compare [OPTIONS] PROBLEM A B
+       lehr compare [OPTIONS] A B -- COMMAND [ARGS...]"""
+
+app = App(name="compare", usage=USAGE, help_epilogue=EXAMPLES)
+
+
+@app.default
+def compare(
+    problem: str,
+    a: str,
+    b: str,
+    /,
+    *,
+    pairs: int = 5,
+    seed: int = 0,
+    disk: float | None = None,
+    executor: Literal["serial", "processes"] = "processes",
+    workers: int | None = None,
+    data: Path | None = None,
+    steps: int | None = None,
+    directory: Path | None = None,
+    fresh: bool = False,
+    json: bool = False,
+    command: Annotated[tuple[str, ...], Parameter(parse=False)] = (),
+) -> int:
+    """Compare two candidates.
+
+    Args:
+        problem: what to train, as for `lehr choose`.
+        a: SCHEDULE @ PEAK.
+        b: SCHEDULE @ PEAK.
+        pairs: seeds at the most, at least 2.
+        seed: the first of the seeds.
+        disk: GiB that checkpoints may take.
+        executor: where runs are trained.
+        workers: processes at once.
+        data: a folder, passed to the problem as `data`.
+        steps: optimizer steps of a full run, passed to the problem as `steps`.
+        directory: of the study; without, lehr-runs/NAME.
+        fresh: start over, forgetting what the directory holds.
+        json: write the comparison as JSON.
+        command: the words after `--`.
+    """
+    first, second = read_candidate(a), read_candidate(b)
+    named = find_problem(problem, command=command, data=data, steps=steps)
+    with terminable(), watch(stderr()) as progress:
+        comparison = library.compare(
+            named.source,
+            first,
+            second,
+            directory=named.directory(directory),
+            pairs=pairs,
+            seed=seed,
+            disk=disk,
+            executor=executor,
+            workers=workers,
+            fresh=fresh,
+            progress=progress,
+        )
+    if json:
+        print_json(comparison.model_dump_json(indent=2))
+    else:
+        _print(comparison, stdout())
+    return 0
+
+
+def read_candidate(text: str) -> Candidate:
+    """Read `SCHEDULE @ PEAK`.
+
+    Raises:
+        UsageError: there is no @, or what follows it is no peak lr.
+        ParseError: what precedes it is no schedule.
+
+    >>> str(read_candidate("cosine() @ 1e-3"))
+    'cosine() @ 0.001'
+    """
+    schedule, at, peak = text.rpartition("@")
+    try:
+        peak_lr = float(peak)
+    except ValueError:
+        at = ""
+        peak_lr = 0.0
+    if not at:
+        raise UsageError(
+            "a candidate is a schedule and a peak lr",
+            value=text,
+            rule="SCHEDULE @ PEAK",
+            fix=f"'{text.partition('@')[0].strip() or 'cosine()'} @ 1e-3', quoted for the shell",
+        )
+    return Candidate(Plan.of(parse(schedule.strip())), peak_lr)
+
+
+def _print(comparison: Comparison, console: Console) -> None:
+    verdict = {
+        "a": "A is better",
+        "b": "B is better",
+        "indistinguishable": "too close to call",
+    }[comparison.verdict]
+    console.print(Text(verdict, style="bold dark_orange"))
+    console.print(Text(f"{comparison.advice}."))
+    gain = comparison.gain_of_a
+    if gain is not None:
+        told = f"gain of A over B: {words.gain(gain, gain.mean)} ({words.gain_interval(gain)})"
+        console.print(Text(told))
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("")
+    for name in ("schedule", "peak lr"):
+        table.add_column(name)
+    for name in (comparison.objective, *(f"seed {seed}" for seed in comparison.objectives)):
+        table.add_column(name, justify="right")
+    sides = ((comparison.a, comparison.expected_a), (comparison.b, comparison.expected_b))
+    for place, (candidate, expected) in enumerate(sides):
+        ends = [row[place] for row in comparison.objectives.values()]
+        table.add_row(
+            "AB"[place],
+            Text(plan_text(candidate.plan)),
+            numerals.lr(candidate.peak_lr),
+            "unknown" if expected is None else numerals.number(expected.mean, 4),
+            *("diverged" if end is None else numerals.number(end, 4) for end in ends),
+        )
+    console.print(table)
+    spent = numerals.number(comparison.cost_full_runs)
+    console.print(Text(f"cost: {spent} full runs", style="dim"))

@@ -1,0 +1,49 @@
+"""What every verb writes: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.text import Text
+
+from lehr.errors import LehrError, ProblemError
+
+SCHEMA_VERSION = 1
+PIPED_WIDTH = 120
+
+
+def stdout() -> Console:
+    """Where results go: coloured on a terminal, plain and wide in a pipe."""
+    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+
+
+def stderr() -> Console:
+    """Where progress and complaints go."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(document: Mapping[str, object] | str) -> None:
+    """Write one JSON document, with its schema's version, and nothing else.
+
+    Args:
+        document: what to write; a text is JSON already.
+    """
+    if not isinstance(document, str):
+        document = json.dumps(
+            {"schema_version": SCHEMA_VERSION, **document}, indent=2, ensure_ascii=False
+        )
+    print(document)
+
+
+def fail(error: LehrError) -> int:
+    """Say what is wrong and what to type instead; return the exit code."""
+    console = stderr()
+    console.print(Text.assemble(("error: ", "bold red"), (error.problem, "bold")), soft_wrap=True)
+    for label, words in (("got", error.value), ("rule", error.rule), ("try", error.fix)):
+        if words:
+            style = "green" if label == "try" else ""
+            console.print(Text.assemble((f"  {label:5}", "dim"), (words, style)), soft_wrap=True)
+    return 3 if isinstance(error, ProblemError) else 2
