@@ -20,7 +20,7 @@ from lehr.choose.store import Store
 from lehr.choose.trainer import Trainer
 from lehr.choose.tree import SegmentTree
 from lehr.schedule import Plan
-from lehr.training import Fingerprint, Problem, ProblemSource, preflight
+from lehr.training import Fingerprint, Problem, ProblemSource, preflight, set_threads
 
 WITNESSED = ("lehr", "numpy", "torch")
 """Packages whose versions are part of what a study is."""
@@ -133,7 +133,11 @@ def load_quietly(source: ProblemSource) -> Problem:
 
 
 def check_quietly(problem: Problem) -> Fingerprint:
-    """Check a problem before budget is spent; what its code prints goes to stderr."""
+    """Check a problem before budget is spent; what its code prints goes to stderr.
+
+    It runs with the threads that its runs will have, so that a step takes as long as theirs.
+    """
+    set_threads(problem)
     with contextlib.redirect_stdout(sys.stderr):
         return preflight(problem, 0)
 
