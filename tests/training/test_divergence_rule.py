@@ -21,7 +21,10 @@ risen = st.tuples(
     st.lists(st.floats(0, 1), min_size=10, max_size=30),
     st.lists(st.floats(0.9, 3), min_size=20, max_size=50),
 ).map(lambda parts: parts[0] + parts[1])
-losses_lists = st.one_of(wild, risen)
+waves = st.lists(st.tuples(st.floats(0, 3), st.integers(3, 15)), max_size=8).map(
+    lambda blocks: [level for level, length in blocks for _ in range(length)][:80]
+)
+losses_lists = st.one_of(wild, risen, waves)
 
 
 def reference(losses, horizon):
@@ -35,7 +38,7 @@ def reference(losses, horizon):
             continue
         first = losses[:span]
         if step == span - 1:
-            smoothed[step] = float(np.mean(first))
+            smoothed[step] = min(float(np.mean(np.array(first))), max(first))
             continue
         weight = 2 / (span + 1)
         smoothed[step] = smoothed[step - 1] + weight * (loss - smoothed[step - 1])
@@ -86,6 +89,19 @@ def test_a_loss_that_never_exceeds_its_start_is_healthy(losses, horizon):
     assert diverged_at(array, horizon) is None
 
 
+def test_a_rise_that_breaks_off_starts_anew():
+    """Two rises of 4 % of the horizon each, with a recovery between them, are no divergence."""
+    horizon = 1_000
+    rises = np.tile(np.concatenate([np.full(60, 0.5), np.full(35, 2.0)]), 2)
+    assert diverged_at(np.concatenate([np.full(10, 1.0), rises]), horizon) is None
+
+
+@given(loss=st.floats(-1e6, 1e6), horizon=st.integers(1, 2_000))
+def test_a_loss_that_stands_still_is_healthy(loss, horizon):
+    """Rounding in the mean of equal losses is no rise."""
+    assert diverged_at(np.full(150, loss), horizon) is None
+
+
 def test_a_slow_rise_takes_five_per_cent_of_the_horizon():
     """Losses that jump above the start are given up 5 % of the horizon after the smoothed rise."""
     horizon = 1_000
@@ -95,7 +111,7 @@ def test_a_slow_rise_takes_five_per_cent_of_the_horizon():
 
 @settings(max_examples=100)
 @given(
-    losses=st.one_of(wild, risen).map(lambda losses: (losses + [1.0] * 60)[:60]),
+    losses=st.one_of(wild, risen, waves).map(lambda losses: (losses + [1.0] * 60)[:60]),
     cuts=st.sets(st.integers(1, 59), max_size=4),
     evaluate_at=st.sets(st.integers(1, 60), max_size=6),
     horizon=st.integers(60, 200),

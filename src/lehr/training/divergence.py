@@ -52,7 +52,7 @@ def _risen_at(losses: NDArray[np.float64], horizon: int) -> int | None:
     if len(losses) <= span:
         return None
     initial = float(losses[:span].max())
-    smoothed = float(losses[:span].mean())
+    smoothed = min(float(losses[:span].mean()), initial)  # a mean of equals may round above them
     weight = 2.0 / (span + 1)
     above = 0
     for step, loss in enumerate(losses[span:].tolist(), start=span):
