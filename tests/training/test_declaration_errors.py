@@ -27,7 +27,7 @@ def test_all_that_is_wrong_is_said_at_once():
         "accumulate": True,
         "clip_norm": -1.0,
         "precision": "fp8",
-        "device": "",
+        "device": "mps",
         "evaluate_every": 2.5,
         "lr_range": (1e-1, 1e-3),
         "threads": "all",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import ParamSpec, cast
 
@@ -26,6 +27,7 @@ _EXAMPLES = {
 }
 _RECEIVES = {"model": 0, "optimizer": 2, "loss": 2, "train": 1, "evaluate": 1}
 _CHOICES = {"mode": ("min", "max"), "precision": ("fp32", "bf16")}
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 _UNNAMEABLE = set('/\\:*?"<>|') | {chr(code) for code in range(32)}
 
 
@@ -77,10 +79,13 @@ def _wrong(wrong: list[str], fix: str) -> ProblemError:
 
 
 def _wrong_texts(members: Mapping[str, object]) -> Iterator[str]:
-    for key in ("name", "objective", "device"):
+    for key in ("name", "objective"):
         value = members[key]
         if not isinstance(value, str) or not value.strip():
             yield f"{key} = {value!r}: a text that is not empty"
+    device = members["device"]
+    if not isinstance(device, str) or not _DEVICE.fullmatch(device):
+        yield f"device = {device!r}: 'auto', 'cpu', 'cuda' or 'cuda:1'"
     name = members["name"]
     if isinstance(name, str) and (_UNNAMEABLE & set(name) or name.startswith(".")):
         yield f"name = {name!r}: it names a folder, so letters, digits, spaces, - and _"

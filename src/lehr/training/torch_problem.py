@@ -59,7 +59,8 @@ class TorchProblem:
         accumulate: batches whose gradients make up one step; ≥ 1.
         clip_norm: largest norm of the gradient; None does not clip.
         precision: "bf16" runs loss and evaluate under autocast to bfloat16.
-        device: "auto" takes CUDA where there is one; or a torch device, "cpu", "cuda:1".
+        device: "auto" takes CUDA where there is one; or "cpu", "cuda", "cuda:1". Other devices
+            are refused: their random generators cannot be kept.
         evaluate_every: steps between evaluations; default a twentieth of the horizon.
         baseline: schedule text and peak lr of what you would train with today. Default: a
             warmup of 5 % and a cosine, at 0.1 for SGD and else at the optimizer's own default.
