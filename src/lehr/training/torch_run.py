@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -282,9 +282,9 @@ class TorchRun:
         return Batches(self._problem.train, generator=generator, device=str(self._device))
 
     def _precision(self) -> AbstractContextManager[object]:
-        return torch.autocast(
-            self._device.type, dtype=torch.bfloat16, enabled=self._problem.precision == "bf16"
-        )
+        if self._problem.precision == "fp32":
+            return nullcontext()
+        return torch.autocast(self._device.type, dtype=torch.bfloat16)
 
 
 def _split(
