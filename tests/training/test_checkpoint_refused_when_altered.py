@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -57,6 +58,14 @@ def test_every_truncation_is_refused(directory):
             with pytest.raises(CheckpointError):
                 checkpoint.read(directory)
         path.write_bytes(content)
+
+
+def test_a_manifest_in_other_words_is_refused(directory):
+    """The same manifest laid out otherwise is not the file that was written."""
+    path = directory / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes())), encoding="utf-8")
+    with pytest.raises(CheckpointError):
+        checkpoint.read(directory)
 
 
 @settings(max_examples=100, deadline=None)

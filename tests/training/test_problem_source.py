@@ -115,10 +115,13 @@ def test_a_changed_file_is_read_again(tmp_path):
 
 
 def test_what_the_function_draws_is_the_same_in_every_process(tmp_path):
-    """The global generators have a fixed seed while the function runs, and are put back."""
+    """The global generators have a fixed seed while the function runs, and are put back.
+
+    It is the same too where the file was imported before, and draws when it is.
+    """
     import random
 
-    source = ProblemSource.of(str(write(tmp_path)))
+    source = ProblemSource.of(str(write(tmp_path, imports="DRAWN_AT_IMPORT = random.random()")))
     random.seed(5)
     first = source.load().drawn
     after = random.random()
