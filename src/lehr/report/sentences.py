@@ -58,8 +58,8 @@ def _detail(decision: Decision) -> str:
     rival, gain = _first_gain(decision)
     if gain is not None:
         return (
-            f"On fresh seeds it has a {decision.objective} {words.better(gain, decision.mode)} "
-            f"than {rival} ({words.gain_interval(gain)})."
+            f"On fresh seeds its {decision.objective} is {words.better(gain, decision.mode)} "
+            f"than with {rival} ({words.gain_interval(gain)})."
         )
     if decision.verdict == "chosen":
         return "On fresh seeds the baseline diverged where this did not."
