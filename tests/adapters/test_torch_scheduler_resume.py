@@ -11,6 +11,8 @@ import pytest
 import torch
 
 from lehr.adapters.torch import Scheduler
+from lehr.catalog import RECIPES as RECIPES_OF_THE_CATALOG
+from lehr.catalog import Recipe, parse
 from lehr.errors import StateError
 from lehr.schedule import (
     Plan,
@@ -153,6 +155,28 @@ def test_a_longer_horizon_is_refused_or_adopted(recipe: Schedule | Plan, order: 
         optimizer, scheduler = resume(recipe, saved, order, horizon=LONGER, on_change="adopt")
         rest = LONGER + 5 - steps
         assert trajectory(optimizer, scheduler, rest) == straight(recipe, LONGER, steps, rest)
+
+
+@pytest.mark.parametrize("recipe", RECIPES_OF_THE_CATALOG, ids=lambda recipe: recipe.name)
+def test_every_recipe_of_the_catalog_resumes(recipe: Recipe) -> None:
+    """At every load order the next updates use peak × p(t), for every example of every recipe."""
+    for text in recipe.examples:
+        schedule = parse(text)
+        momentum = recipe.name == "one_cycle_momentum"
+        plan = Plan(momentum=schedule) if momentum else Plan.of(schedule)
+        p = schedule.over(1_000)
+        source = make_optimizer()
+        scheduler = Scheduler(source, plan, horizon=1_000)
+        for steps in (25, 175, 500, 825):
+            scheduler.last_epoch = steps
+            saved = {"optimizer": source.state_dict(), "scheduler": scheduler.state_dict()}
+            for order in ORDERS:
+                optimizer, resumed = resume(plan, saved, order, horizon=1_000)
+                for t in (steps, steps + 1, steps + 2):
+                    groups = optimizer.param_groups
+                    held = [g["betas"][0] if momentum else g["lr"] for g in groups]
+                    assert held == ([p(t)] * 2 if momentum else [peak * p(t) for peak in PEAKS])
+                    resumed.step()
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -339,6 +363,22 @@ def test_a_state_of_other_groups_is_refused() -> None:
     scheduler = Scheduler(make_optimizer(peaks=(0.1,)), linear(), horizon=HORIZON)
     with pytest.raises(StateError, match="another number of param groups"):
         scheduler.load_state_dict(saved["scheduler"])
+
+
+@pytest.mark.parametrize("damage", ["cut", "mixed", "number", "missing"])
+def test_a_damaged_state_is_an_error(damage: str) -> None:
+    """Whatever is wrong with what travelled, the error is typed and nothing has changed."""
+    groups = saved_at(linear(), 7)["optimizer"]
+    other = saved_at(linear(), 8)["optimizer"]["param_groups"][0]["lehr"]
+    first = groups["param_groups"][0]
+    broken = {"cut": first["lehr"][:-9], "mixed": other, "number": 7, "missing": '{"position": 7}'}
+    first["lehr"] = broken[damage]
+    optimizer = make_optimizer()
+    scheduler = Scheduler(optimizer, linear(), horizon=HORIZON)
+    with pytest.raises(StateError):
+        optimizer.load_state_dict(groups)
+    assert scheduler.get_last_lr() == list(PEAKS)
+    assert not optimizer.state
 
 
 def test_plain_torch_reads_the_optimizer_state() -> None:

@@ -32,7 +32,8 @@ class Scheduler(LRScheduler):
     Its state (step, horizon, own values, plans) also travels in the optimizer's state, written
     when that state is taken. Loading either of them, or both in either order, the optimizer's
     before construction or after, restores the step and writes the hyper-parameters anew; the lr
-    in a file is not trusted.
+    in a file is not trusted. A state that was saved without a Scheduler brings the optimizer's
+    moments only: the step stays, and an lr in it that is not the peak is an error.
 
     Args:
         optimizer: whose hyper-parameters are written. One optimizer has one Scheduler.

@@ -72,7 +72,7 @@ class State:
                 defaults=_numbers(values["defaults"]),
                 groups=tuple(None if g is None else _group(g) for g in groups),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise StateError(
                 "this is not the state of a lehr Scheduler",
                 value=", ".join(sorted(map(str, values))) or "nothing",
@@ -97,17 +97,26 @@ class State:
         scheduled = [text for text in texts if text not in (None, ATTACHED)]
         if not scheduled:
             return None
-        read = [json.loads(cast("str", text)) for text in scheduled]
+        read = [_parsed(text) for text in scheduled]
         shared = {k: v for k, v in read[0].items() if k not in ("plan", "own")}
-        if any({**other, **shared} != other for other in read) or None in texts[: len(read)]:
-            steps = sorted({str(other.get("position")) for other in read})
+        whole = scheduled == texts[: len(read)]  # groups added since the last step are the last
+        if not whole or any({**other, **shared} != other for other in read):
             raise StateError(
                 "the optimizer's param groups are not of one saved run",
-                value=f"groups at steps {', '.join(steps)}",
+                value="steps " + ", ".join(sorted({str(o.get("position")) for o in read})),
                 rule="all groups of a state were saved at once",
             )
         pending = [None] * (len(texts) - len(read))
         return cls.from_dict({**shared, "groups": [*read, *pending]})
+
+
+def _parsed(text: object) -> dict[str, object]:
+    try:
+        return dict(json.loads(cast("str", text)))
+    except (TypeError, ValueError) as error:
+        raise StateError(
+            f"the text under {KEY!r} in a param group is damaged", value=repr(text)
+        ) from error
 
 
 def _group(values: Mapping[str, object]) -> GroupState:
