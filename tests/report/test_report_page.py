@@ -152,6 +152,7 @@ def test_a_study_without_comparison_has_a_page() -> None:
     shown = " ".join(Elements(page(build(bare))).shown)
     assert "Nothing was compared on fresh paired seeds" in shown
     assert "not been compared on fresh seeds" in shown
+    assert "How much better" not in page(build(bare), brief=True)
 
 
 def test_the_image_of_the_result_is_the_same_page_without_the_small_print() -> None:

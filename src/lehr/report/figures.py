@@ -37,6 +37,7 @@ def schedules(
                 "color": ROLE_COLORS[line.role],
                 "width": 1 + WIDTHS[line.role],
                 "dash": DASHES.get(line.role, "solid"),
+                "simplify": False,
             },
             fill="tozeroy" if chosen else None,
             fillcolor="rgba(232,89,12,0.10)",

@@ -23,22 +23,32 @@ def page(report: Report, *, brief: bool = False) -> str:
         brief: only the answer and the pictures, for an image of the result.
     """
     drawn = pictures(report)
-    evidence = [_schedule(report, drawn), _peak_lr(report, drawn), _curves(report, drawn)]
-    rest = [
+    if brief:
+        drawn.pop("gains", None)
+        body: Child = [
+            _headline(report),
+            _facts(report),
+            _schedule(report, drawn),
+            _peak_lr(report, drawn),
+            _curves(report, drawn),
+        ]
+        return document(f"lehr: {report.problem}", body, list(drawn.values()))
+    version = report.reproduce.versions.get("lehr", "")
+    body = [
+        _headline(report),
+        _paste(report),
+        _facts(report),
+        _schedule(report, drawn),
+        _peak_lr(report, drawn, element("div", shapes_table(report), class_="card scroll below")),
+        _curves(report, drawn),
         _gains(report, drawn),
         _cost(report),
         _doubts(report),
         _reproduce(report),
-        element(
-            "footer",
-            f"lehr {report.reproduce.versions.get('lehr', '')}; the whole record "
-            "lies in this file as JSON (element “report”).",
-        ),
+        element("footer", f"lehr {version}; this file holds the whole record as JSON (#report)."),
     ]
-    body: Child = [_answer(report), evidence if brief else [evidence, rest]]
-    shown = [picture for name, picture in drawn.items() if not (brief and name == "gains")]
-    whole = None if brief else data("report", report.model_dump_json())
-    return document(f"lehr: {report.problem}", body, shown, whole)
+    whole = data("report", report.model_dump_json())
+    return document(f"lehr: {report.problem}", body, list(drawn.values()), whole)
 
 
 def write_page(report: Report, path: Path) -> None:
@@ -59,7 +69,7 @@ def pictures(report: Report) -> dict[str, Picture]:
     return {name: Picture(name, figure) for name, figure in found.items()}
 
 
-def _answer(report: Report) -> list[Markup]:
+def _headline(report: Report) -> list[Markup]:
     answer = report.answer
     return [
         element(
@@ -72,27 +82,27 @@ def _answer(report: Report) -> list[Markup]:
         element("h1", _sentence(answer.headline)),
         element("p", answer.detail, class_="detail"),
         element("p", answer.advice, class_="advice"),
-        element(
-            "div",
-            element("pre", element("code", answer.code, id="paste")),
-            element("button", "copy", type="button", data_copy="paste"),
-            class_="paste",
-        ),
-        element(
-            "div",
-            [
-                element(
-                    "div",
-                    element("span", fact.label),
-                    element("b", fact.value),
-                    element("span", fact.note),
-                    class_="fact",
-                )
-                for fact in report.facts
-            ],
-            class_="facts",
-        ),
     ]
+
+
+def _paste(report: Report) -> Markup:
+    shown = element("pre", element("code", report.answer.code, id="paste"))
+    button = element("button", "copy", type="button", data_copy="paste")
+    return element("div", shown, button, class_="paste")
+
+
+def _facts(report: Report) -> Markup:
+    tiles = [
+        element(
+            "div",
+            element("span", fact.label),
+            element("b", fact.value),
+            element("span", fact.note),
+            class_="fact",
+        )
+        for fact in report.facts
+    ]
+    return element("div", tiles, class_="facts")
 
 
 def _schedule(report: Report, drawn: Pictures) -> Markup:
@@ -112,7 +122,7 @@ def _schedule(report: Report, drawn: Pictures) -> Markup:
     )
 
 
-def _peak_lr(report: Report, drawn: Pictures) -> Markup:
+def _peak_lr(report: Report, drawn: Pictures, table: Markup | None = None) -> Markup:
     hollow = any(p.fresh for s in report.sweeps for line in s.lines for p in line.points)
     fallen = any(p.diverged for s in report.sweeps for line in s.lines for p in line.points)
     places = {line.schedule: line.place for sweep in report.sweeps for line in sweep.lines}
@@ -134,11 +144,10 @@ def _peak_lr(report: Report, drawn: Pictures) -> Markup:
     ]
     return _section(
         "Schedules and peak learning rates",
-        "The objective against the peak lr, at the same step of the full-length schedule and on "
-        "the search's seed; below, each schedule at its own best peak lr.",
+        "The objective against the peak lr, at the same step of the full-length schedule.",
         element("ul", legend, class_="legend"),
         element("div", cards, class_="pair" if len(cards) > 1 else None),
-        element("div", shapes_table(report), class_="card scroll", style="margin-top:14px"),
+        table,
     )
 
 
