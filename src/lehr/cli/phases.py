@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lehr.schedule import BoundSchedule, Schedule
-from lehr.schedule.algebra import Sequence
+from lehr.schedule.algebra import Absolute, Sequence
 from lehr.schedule.durations import Scope
 
 
@@ -36,6 +36,7 @@ def phases(bound: BoundSchedule) -> list[Stretch]:
     [('warmup(2)', 0, 2), ('cosine()', 2, 10)]
     """
     schedule = bound.schedule
+    schedule = schedule.part if isinstance(schedule, Absolute) else schedule
     parts = schedule.parts if isinstance(schedule, Sequence) else (schedule,)
     found: list[Stretch] = []
     start = 0

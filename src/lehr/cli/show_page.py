@@ -26,8 +26,8 @@ def write_page(bound: BoundPlan, values: Mapping[str, Values], path: Path) -> No
         element("header", element("span", "lehr", class_="wordmark"), class_="top"),
         element("h1", element("code", str(bound.plan))),
         element("p", f"over {numerals.plural(bound.horizon, 'optimizer step')}", class_="detail"),
-        [element("div", picture.place, class_="card") for picture in pictures],
-        element("div", _table(bound, values), class_="card scroll", style="margin-top:14px"),
+        [element("div", picture.place, class_="card below") for picture in pictures],
+        element("div", _table(bound, values), class_="card scroll below"),
     ]
     path.write_text(document(f"lehr: {bound.plan}", body, pictures), encoding="utf-8")
 
