@@ -102,7 +102,7 @@ def duration(seconds: float) -> str:
     """Say about how long something takes.
 
     >>> duration(4), duration(75), duration(4000), duration(200000)
-    ('4 s', '1 min 15 s', '1 h 7 min', '2 d 8 h')
+    ('4 s', '1 min 15 s', '1 h 6 min', '2 d 7 h')
     """
     units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
     whole = max(round(seconds), 1)
