@@ -82,6 +82,7 @@ def test_every_option_reaches_the_library(lehr: Lehr, asked: dict[str, Any]) -> 
         "executor": "serial",
         "workers": 1,
         "fresh": True,
+        "named": ("digits", "--steps", "50"),
         "directory": Path("there"),
     }
 

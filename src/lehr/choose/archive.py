@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +36,7 @@ def record(
     remarks: tuple[str, ...],
     cost: Cost,
     settings: Settings,
+    named: Sequence[str],
 ) -> StudyRecord:
     """Put a study into one record."""
     runs = dict(deepest(trainer.asked))
@@ -76,7 +76,7 @@ def record(
             steps_of_runs=sum(request.until for request in runs),
         ),
         warnings=[*remarks, *_lost(confirmation)],
-        command=shlex.join(["lehr", "choose", session.source, *settings.arguments]),
+        command=settings.command(named),
     )
 
 

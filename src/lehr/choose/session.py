@@ -31,7 +31,6 @@ class Session:
     """Everything a study works with.
 
     Attributes:
-        source: where the problem comes from, as the command line takes it.
         problem: what is trained.
         fingerprint: what it started from, and how long a step takes.
         directory: of the study.
@@ -42,7 +41,6 @@ class Session:
         quota: bytes that checkpoints may take.
     """
 
-    source: str
     problem: Problem
     fingerprint: Fingerprint
     directory: Path
@@ -114,7 +112,6 @@ def open_session(
             executor, source, problem=problem, checkpoints=checkpoints.directory, workers=workers
         ) as crew:
             yield Session(
-                source=source.text,
                 problem=problem,
                 fingerprint=fingerprint,
                 directory=directory,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lehr.catalog import parse
@@ -59,9 +61,17 @@ class Settings:
                 fix="--seed 0",
             )
 
-    @property
-    def arguments(self) -> tuple[str, ...]:
-        """What the command line takes for these settings, defaults left out."""
+    def command(self, problem: Sequence[str]) -> str:
+        """The line to type for these settings, defaults left out.
+
+        Args:
+            problem: the words that name the problem; `--` and a user's own command, or any others.
+
+        >>> Settings(budget=3).command(["digits"])
+        'lehr choose digits --budget 3'
+        >>> Settings(seed=1).command(["--", "python", "train.py"])
+        'lehr choose --seed 1 -- python train.py'
+        """
         told: list[str] = []
         if self.budget != Settings.budget:
             told += ["--budget", f"{self.budget:g}"]
@@ -73,7 +83,8 @@ class Settings:
             told += ["--schedules", *self.schedules]
         if self.seed:
             told += ["--seed", str(self.seed)]
-        return tuple(told)
+        words = [*told, *problem] if problem[0] == "--" else [*problem, *told]
+        return shlex.join(["lehr", "choose", *words])
 
     @property
     def plans(self) -> tuple[Plan, ...]:

@@ -36,6 +36,7 @@ def choose(
     executor: str = "processes",
     workers: int | None = None,
     fresh: bool = False,
+    named: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> StudyRecord:
     """Choose the schedule and the peak lr for a problem, by training it.
@@ -55,6 +56,8 @@ def choose(
         executor: `serial` or `processes`.
         workers: processes at once; None: as many as the machine has room for.
         fresh: start over.
+        named: the words by which the command line names the problem, for the report; without,
+            the source's own text.
         progress: who watches.
 
     Raises:
@@ -113,6 +116,7 @@ def choose(
             remarks=ranking.remarks,
             cost=Cost(search=searched, confirm=ledger.spent - searched, total=ledger.spent),
             settings=settings,
+            named=named or (source.text,),
         )
         keep(session, study)
         return study

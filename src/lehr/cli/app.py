@@ -26,7 +26,7 @@ SUMMARIES = {
 
 EPILOGUE = """\
 Start with:  lehr choose digits            (a built-in problem, a minute)
-             lehr choose my_problem.py     (yours; see docs/start.md)
+             lehr choose my_problem.py     (yours; see README.md)
              lehr show 'warmup("5%") >> cosine()'
 
 Options can be kept in pyproject.toml, under [tool.lehr.choose] and so on.

@@ -110,6 +110,7 @@ def choose(
             executor=executor,
             workers=workers,
             fresh=fresh,
+            named=named.words,
             progress=progress,
         )
     from lehr.report.page import write_page  # plotly takes a moment: not for --help or --plan

@@ -15,10 +15,11 @@ STUDIES = Path("lehr-runs")
 
 @dataclass(frozen=True)
 class Named:
-    """A problem's source and the name of its study's directory."""
+    """A problem's source, the name of its study's directory, and how it was typed."""
 
     source: ProblemSource
     name: str
+    words: tuple[str, ...]
 
     def directory(self, wanted: Path | None) -> Path:
         """The study's directory: the one asked for, or `lehr-runs/NAME`."""
@@ -50,10 +51,14 @@ def find_problem(
                 rule="--data and --steps are for problems in Python",
                 fix="put the arguments after --, as your command takes them",
             )
-        return Named(ProblemSource.command(command), _name_of(command))
+        return Named(ProblemSource.command(command), _name_of(command), ("--", *command))
+    typed = [text]
+    for name, value in arguments.items():
+        typed += [f"--{name}", str(value)]
+    words = tuple(typed)
     built_in = {problem.name: problem for problem in BUILT_IN}
     if text in built_in:
-        return Named(ProblemSource.of(_target(built_in[text], data), arguments), text)
+        return Named(ProblemSource.of(_target(built_in[text], data), arguments), text, words)
     if not (".py" in text or ":" in text or "/" in text):
         raise UsageError(
             f"there is no built-in problem {text!r}",
@@ -63,7 +68,7 @@ def find_problem(
     place, _, function = text.rpartition(":") if ":" in text else (text, "", "")
     stem = Path(place).stem if ".py" in place or "/" in place else place.rpartition(".")[2]
     name = stem if function in ("", "problem") else f"{stem}-{function}"
-    return Named(ProblemSource.of(text, arguments), name)
+    return Named(ProblemSource.of(text, arguments), name, words)
 
 
 def _target(built_in: Builtin, data: Path | None) -> str:
