@@ -19,7 +19,7 @@ test: $(VENV)/.installed-dev ## run the tests
 check: $(VENV)/.installed-dev ## style, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
 test-browser: $(VENV)/.installed-dev ## open the report in Debian's chromium
