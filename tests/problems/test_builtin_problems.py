@@ -108,9 +108,9 @@ def test_minibatches_are_full_and_disjoint(count, size, seed):
 
 
 def test_digits_parts():
-    """899, 449 and 449 images of pixels between 0 and 1, of all ten classes."""
+    """899, 449 and 449 images, the latter in three poses, pixels from 0 to 1, all ten classes."""
     parts = digits.load()
-    assert [len(classes) for _, classes in parts.values()] == [899, 449, 449]
+    assert [len(classes) for _, classes in parts.values()] == [899, 3 * 449, 3 * 449]
     for images, classes in parts.values():
         assert images.shape[1:] == (1, 8, 8)
         assert 0 <= images.min() < images.max() <= 1
@@ -122,7 +122,7 @@ def test_digits_held_out_images_stay():
     first, second = digits.load(), digits.load()
     assert torch.equal(first["validation"][0], second["validation"][0])
     generator = torch.Generator().manual_seed(0)
-    whole = (first["train"][0][:64], first["train"][1][:64])
+    whole = (first["train"][0][:256], first["train"][1][:256])
     (one,), (two,) = digits.epoch(whole, generator), digits.epoch(whole, generator)
     assert one[0].flatten(1).sum(1).sort()[0].ne(two[0].flatten(1).sum(1).sort()[0]).any()
 
