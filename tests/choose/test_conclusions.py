@@ -17,7 +17,7 @@ from lehr.schedule import Plan
 FRONT, BASELINE, RUNNER_UP = (
     Candidate(Plan.of(parse(text)), 0.1) for text in ("rex()", "cosine()", "linear()")
 )
-RANKING = Ranking(candidates=(FRONT, RUNNER_UP), finished=2)
+RANKING = Ranking(candidates=(FRONT, RUNNER_UP))
 
 
 def concluded(*rows: tuple[float | None, float | None, float | None]) -> Conclusion:
@@ -32,7 +32,7 @@ def concluded(*rows: tuple[float | None, float | None, float | None]) -> Conclus
 
 def test_a_clear_gain_is_chosen() -> None:
     """An interval above zero against the baseline makes a winner, whatever the runner-up does."""
-    found = concluded((1.0, 2.0, 1.0), (1.1, 2.2, 1.11))
+    found = concluded((1.0, 2.0, 1.0), (1.1, 2.21, 1.11), (0.9, 1.79, 0.89))
     assert (found.verdict, found.choice, found.runner_up) == ("chosen", FRONT, RUNNER_UP)
     assert found.gain_over_baseline is not None
     assert found.gain_over_baseline.low > 0
@@ -41,14 +41,14 @@ def test_a_clear_gain_is_chosen() -> None:
 
 def test_noise_is_no_gain_and_the_advice_is_a_number_of_seeds() -> None:
     """An interval over zero claims nothing, and says what would."""
-    found = concluded((1.0, 1.3, 1.1), (1.2, 1.1, 1.0))
+    found = concluded((1.0, 1.3, 1.1), (1.2, 1.1, 1.0), (1.0, 1.1, 1.2))
     assert (found.verdict, found.choice) == ("indistinguishable", FRONT)
     assert "paired seeds would separate" in found.advice
 
 
 def test_a_better_baseline_is_kept() -> None:
     """Where fresh seeds favour the baseline it is kept, and the front-runner is its runner-up."""
-    found = concluded((2.0, 1.0, 2.1), (2.2, 1.1, 2.3))
+    found = concluded((2.0, 1.0, 2.1), (2.2, 1.11, 2.3), (1.8, 0.9, 1.7))
     assert (found.verdict, found.choice, found.runner_up) == ("no_winner", BASELINE, FRONT)
     assert found.gain_over_baseline is None
     assert found.gain_over_runner_up is not None
@@ -57,16 +57,51 @@ def test_a_better_baseline_is_kept() -> None:
 
 def test_a_baseline_that_diverges_loses() -> None:
     """Divergence on fresh seeds decides without an interval."""
-    found = concluded((1.0, None, 1.1), (1.1, None, 1.2))
+    found = concluded((1.0, None, 1.1), (1.1, None, 1.2), (1.2, None, 1.1))
     assert found.verdict == "chosen"
     assert "baseline diverged" in found.advice
 
 
-def test_a_choice_that_diverges_is_no_winner_and_says_so() -> None:
-    """A choice that blew up on a fresh seed is never called chosen."""
-    found = concluded((None, 2.0, 1.1), (1.0, 2.2, 1.0))
+def test_a_choice_that_diverges_on_some_seeds_is_not_called_chosen() -> None:
+    """A choice that blew up on a fresh seed proves nothing, and the advice says what is safer."""
+    found = concluded((None, 2.0, 1.1), (1.0, 2.2, 1.0), (1.0, 2.2, 1.0))
     assert found.verdict == "indistinguishable"
-    assert "half its peak lr" in found.advice
+    assert "half that peak lr" in found.advice
+
+
+def test_a_choice_that_diverges_on_every_seed_is_dropped() -> None:
+    """The best known candidate is one that trains."""
+    found = concluded((None, 2.0, None), (None, 2.2, None), (None, 2.1, None))
+    assert (found.verdict, found.choice) == ("no_winner", BASELINE)
+    assert found.expected is not None
+
+
+def test_a_baseline_that_diverges_once_proves_nothing() -> None:
+    """One accident of the baseline does not outweigh the seeds on which it is better."""
+    found = concluded((2.0, 1.0, 2.0), (2.0, None, 2.1), (2.1, 1.0, 2.0))
+    assert found.verdict == "indistinguishable"
+
+
+def test_a_diverging_runner_up_costs_the_baseline_no_comparison() -> None:
+    """Two candidates are compared on their own seeds, whatever happens to a third."""
+    found = concluded((1.0, 2.0, None), (1.01, 2.0, None), (0.99, 2.01, None))
+    assert found.verdict == "chosen"
+    assert found.gain_over_baseline is not None
+    assert found.gain_over_baseline.pairs == 3
+
+
+def test_a_runner_up_that_is_surely_better_becomes_the_choice() -> None:
+    """Fresh seeds outrank the search, also where its front-runner was the baseline."""
+    found = concluded((1.0, 2.0, 0.5), (1.1, 2.21, 0.55), (0.9, 1.79, 0.46))
+    assert (found.verdict, found.choice, found.runner_up) == ("chosen", RUNNER_UP, FRONT)
+    seen = Confirmation(
+        field=(BASELINE, RUNNER_UP),
+        objectives={1: (2.0, 1.0), 2: (2.1, 1.06), 3: (2.2, 1.11)},
+        looks=1,
+        mode="min",
+    )
+    found = conclude(Ranking(candidates=(BASELINE, RUNNER_UP)), BASELINE, seen)
+    assert (found.verdict, found.choice) == ("chosen", RUNNER_UP)
 
 
 def test_the_baseline_as_front_runner_is_kept() -> None:
@@ -77,7 +112,7 @@ def test_the_baseline_as_front_runner_is_kept() -> None:
         looks=1,
         mode="min",
     )
-    ranking = Ranking(candidates=(BASELINE, RUNNER_UP), finished=2)
+    ranking = Ranking(candidates=(BASELINE, RUNNER_UP))
     found = conclude(ranking, BASELINE, seen)
     assert (found.verdict, found.choice) == ("no_winner", BASELINE)
     assert found.gain_over_baseline is None
@@ -92,7 +127,6 @@ def played(objectives: dict[int, Sequence[float]], budget: float) -> Confirmatio
                 objective=objectives[asked.seed][
                     (FRONT, BASELINE, RUNNER_UP).index(asked.candidate)
                 ],
-                first=1.0,
                 diverged=False,
             )
             for asked in round_.requests
@@ -110,17 +144,19 @@ def played(objectives: dict[int, Sequence[float]], budget: float) -> Confirmatio
 
 
 def test_confirmation_stops_when_everything_is_decided() -> None:
-    """Two clear seeds are enough; the rest of the budget is left."""
-    clear = {seed: (1.0 + 1e-9 * seed, 2.0, 3.0) for seed in range(1, 9)}
+    """Three clear seeds are enough; the rest of the budget is left."""
+    clear = {seed: (1.0 + 1e-9 * seed, 2.0, 3.0 + 1e-9 * seed**2) for seed in range(1, 9)}
     seen = played(clear, 24)
     assert seen is not None
-    assert len(seen.objectives) == 2
-    assert seen.looks == 7
+    assert len(seen.objectives) == 3
+    assert seen.looks == 6
 
 
-@pytest.mark.parametrize(("budget", "runners", "seeds"), [(6, 3, 2), (5, 2, 2), (11.9, 3, 3)])
+@pytest.mark.parametrize(
+    ("budget", "runners", "seeds"), [(6, 2, 3), (5, 2, 2), (9, 3, 3), (12, 3, 4)]
+)
 def test_confirmation_fits_its_budget(budget: float, runners: int, seeds: int) -> None:
-    """The runner-up is left out before the second seed is; a started seed is paid in full."""
+    """Three seeds come before the runner-up; a started seed is paid in full."""
     noisy = {seed: (1.0, 1.0 + 0.1 * (-1) ** seed, 1.0) for seed in range(1, 9)}
     seen = played(noisy, budget)
     assert seen is not None

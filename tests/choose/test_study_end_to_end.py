@@ -44,10 +44,10 @@ def test_a_study_decides_within_its_budget(undisturbed: tuple[StudyRecord, Path]
     assert decision.schedule in finished
     confirmed = {run.seed for run in decision.runs if run.stage == "confirm"}
     searched = {run.seed for run in decision.runs if run.stage != "confirm"}
-    assert confirmed == {1, 2}
+    assert confirmed == {1, 2, 3}
     assert searched == {0}
     assert decision.expected is not None
-    assert decision.expected.seeds == 2
+    assert decision.expected.seeds == 3
     assert Decision.read(directory / "decision.json") == decision
     assert read_study(directory) == study
 

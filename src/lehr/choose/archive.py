@@ -42,6 +42,7 @@ def record(
     runs = dict(deepest(trainer.asked))
     problem = session.problem
     choice = conclusion.choice
+    healthy = any(not outcome.diverged for outcome in runs.values()) or not runs
     texts = choice.plan.texts()
     decision = Decision(
         problem=problem.name,
@@ -58,7 +59,7 @@ def record(
         gain_over_runner_up=conclusion.gain_over_runner_up,
         verdict=conclusion.verdict,
         advice=conclusion.advice,
-        expected_regret=expected_regret(cost.search),
+        expected_regret=expected_regret(cost.search) if healthy else None,
         cost_full_runs=cost,
         runs=[_run(request, outcome) for request, outcome in runs.items()],
         weights=_keep_weights(session, trainer, choice, runs),
@@ -198,7 +199,7 @@ def _keep_weights(
     if not full:
         return None
     run = next((request for request in full if request.stage == "confirm"), full[0])
-    name = f"{choice} seed {run.seed}"
+    name = f"{choice.plan!r} {choice.peak_lr!r} seed {run.seed}"
     if session.store.document("weights") != name or not session.weights.is_dir():
         checkpoint = trainer.checkpoint(run)
         if checkpoint is None:
@@ -206,6 +207,7 @@ def _keep_weights(
         arriving = session.directory / ".weights.new"
         shutil.rmtree(arriving, ignore_errors=True)
         shutil.copytree(checkpoint, arriving)
+        session.store.put_document("weights", "being replaced")  # a kill from here on is noticed
         shutil.rmtree(session.weights, ignore_errors=True)
         arriving.rename(session.weights)
         session.store.put_document("weights", name)

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Literal
 
 from lehr.choose.candidate import Candidate
-from lehr.choose.confirm import PAIRS_AT_LEAST, Confirmation, is_decided, paired
+from lehr.choose.conclude import how_many_more
+from lehr.choose.confirm import Confirmation, paired
 from lehr.choose.decision import CandidateRecord, Expected, Gain, Record
 from lehr.choose.progress import Progress, Silent
 from lehr.choose.session import open_session
-from lehr.choose.statistics import pairs_needed
+from lehr.choose.statistics import PAIRS_AT_LEAST
 from lehr.choose.study import drive
 from lehr.choose.tree import SegmentTree
 from lehr.errors import UsageError
@@ -115,41 +116,29 @@ def compare(
             paired((a, b), seeds=seeds, horizon=problem.steps, mode=problem.mode),
             trainer.train,
         )
-        table = seen.layout
-        gain = seen.gain(a, b)
-        verdict, advice = _verdict(seen, gain)
+        better = seen.better(a, b)
+        verdict = "indistinguishable" if better is None else "a" if better == a else "b"
         return Comparison(
             problem=problem.name,
             objective=problem.objective,
             horizon=problem.steps,
             a=a.record,
             b=b.record,
-            expected_a=None if table is None else table.expected(0),
-            expected_b=None if table is None else table.expected(1),
-            gain_of_a=gain,
+            expected_a=seen.expected(a),
+            expected_b=seen.expected(b),
+            gain_of_a=seen.gain(a, b),
             verdict=verdict,
-            advice=advice,
+            advice=_advice(seen, a, b),
             objectives={seed: (row[0], row[1]) for seed, row in seen.objectives.items()},
             cost_full_runs=trainer.ledger.spent,
         )
 
 
-def _verdict(
-    seen: Confirmation, gain: Gain | None
-) -> tuple[Literal["a", "b", "indistinguishable"], str]:
-    lost_a, lost_b = (seen.diverged(candidate) for candidate in seen.field)
-    seeds = len(seen.objectives)
-    if lost_a or lost_b:
-        told = f"A diverged on {lost_a} and B on {lost_b} of {seeds} seeds"
-        if lost_a == seeds > lost_b == 0:
-            return "b", told
-        if lost_b == seeds > lost_a == 0:
-            return "a", told
-        return "indistinguishable", f"{told}: lower the peak lr of what diverges"
-    if gain is not None and is_decided(gain):
-        better = "a" if gain.low > 0 else "b"
-        return better, f"{better.upper()} is better on paired seeds, at 95 % in all looks together"
-    needed = None if gain is None else pairs_needed(gain)
-    if needed is None:
-        return "indistinguishable", "no sensible number of seeds would separate them"
-    return "indistinguishable", f"about {needed} pairs would separate them: --pairs {needed}"
+def _advice(seen: Confirmation, a: Candidate, b: Candidate) -> str:
+    better = seen.better(a, b)
+    if better is None:
+        return how_many_more(seen, a, b)
+    name, other = ("A", "B") if better == a else ("B", "A")
+    if seen.diverged(a) or seen.diverged(b):
+        return f"{other} diverged on every seed, {name} on none"
+    return f"{name} is better on paired seeds, at 95 % in all looks together"

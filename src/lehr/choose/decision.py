@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -92,7 +91,7 @@ class Decision(Record):
     gain_over_runner_up: Gain | None
     verdict: Verdict
     advice: str
-    expected_regret: float
+    expected_regret: float | None
     cost_full_runs: Cost
     runs: list[RunRecord]
     weights: str | None
@@ -150,8 +149,3 @@ class StudyRecord(Record):
     sharing: Sharing
     warnings: list[str]
     command: str
-
-
-def plan_record(texts: Mapping[str, str], peak_lr: float) -> CandidateRecord:
-    """Put a plan's texts and a peak lr into words."""
-    return CandidateRecord(plan=dict(texts), schedule=texts["lr"], peak_lr=peak_lr)

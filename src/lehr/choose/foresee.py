@@ -92,14 +92,15 @@ def plan_cost(
         """Answer as if all candidates were alike, which confirms for as long as can be."""
         ledger.pay(round_.requests)
         confirming.extend(round_.requests)
-        alike = Outcome(objective=1.0, first=1.0, diverged=False)
+        alike = Outcome(objective=1.0, diverged=False)
         return dict.fromkeys(round_.requests, alike)
 
     before = ledger.spent
-    stand_ins = [Candidate(plan, baseline.peak_lr / 2) for plan in strategy.schedules[:2]]
+    front = Candidate(strategy.schedules[0], baseline.peak_lr / 2)
+    runner_up = Candidate(strategy.schedules[-1], baseline.peak_lr / 4)
     drive(
         confirm(
-            (stand_ins[0], baseline, *stand_ins[1:]),
+            (front, baseline, runner_up),
             first_seed=settings.seed + 1,
             horizon=problem.steps,
             mode=problem.mode,

@@ -20,7 +20,7 @@ from lehr.choose.tree import SegmentTree
 from lehr.training import Fingerprint, Problem, ProblemSource
 
 CONFIRMING = 6.0
-"""Full runs set aside for confirmation: front-runner, baseline and runner-up on two seeds."""
+"""Full runs set aside for confirmation: front-runner and baseline on three seeds."""
 
 
 def choose(
@@ -99,7 +99,7 @@ def choose(
         searched = ledger.spent
         confirmation = drive(
             confirm(
-                field(ranking, brief.baseline),
+                rivals(ranking, brief.baseline),
                 first_seed=settings.seed + 1,
                 horizon=brief.horizon,
                 mode=brief.mode,
@@ -146,7 +146,7 @@ def cut_runs(problem: Problem, strategy: Strategy, baseline: Candidate) -> Segme
     )
 
 
-def field(ranking: Ranking, baseline: Candidate) -> tuple[Candidate, ...]:
+def rivals(ranking: Ranking, baseline: Candidate) -> tuple[Candidate, ...]:
     """Who is compared on fresh seeds: the front-runner, the baseline and the runner-up."""
     front = ranking.candidates[:1]
     runner_up = [other for other in ranking.candidates[1:] if other != baseline][:1]
@@ -156,8 +156,8 @@ def field(ranking: Ranking, baseline: Candidate) -> tuple[Candidate, ...]:
 def search_budget(total: float) -> float:
     """What the search may spend: all of a small budget; six full runs of twelve are confirmation.
 
-    Fewer than two paired seeds confirm nothing, so a budget that cannot pay for a good search and
-    two seeds of three candidates is spent on the search.
+    Fewer than three paired seeds seldom confirm anything, so a budget that cannot pay for a good
+    search and for them is spent on the search.
     """
     return max(min(total, CONFIRMING), total / 2)
 

@@ -119,6 +119,8 @@ def _seen(evidence: Evidence) -> Iterator[Caveat]:
 def _regret(evidence: Evidence) -> Iterator[Caveat]:
     """What a search of this size misses on average."""
     regret = evidence.decision.expected_regret
+    if regret is None:
+        return
     yield Caveat(
         title=f"A search of this size misses {numerals.percent(regret)} on average",
         text=f"It spent {numerals.number(evidence.decision.cost_full_runs.search)} full runs; "

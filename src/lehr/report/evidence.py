@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lehr.choose.decision import Curve, Decision, StudyRecord
-from lehr.choose.statistics import Layout, layout
 from lehr.report.record import Role
 
 
@@ -117,16 +116,15 @@ class Evidence:
         """The best of some objectives."""
         return min(values) if self.decision.mode == "min" else max(values)
 
-    @functools.cached_property
-    def confirmation(self) -> tuple[list[Key], Layout | None]:
-        """Who met on fresh seeds, and the objectives on the seeds that all finished."""
-        field = list(dict.fromkeys(key(curve) for curve in self.confirmed))
-        table: dict[int, list[float | None]] = {}
-        for curve in self.confirmed:
-            row = table.setdefault(curve.seed, [None] * len(field))
-            end = None if curve.diverged else self.value(curve, self.decision.horizon)
-            row[field.index(key(curve))] = end
-        return field, layout(table, self.decision.mode)[0]
+    def fresh(self, candidate: Trained) -> list[float]:
+        """The objectives of a candidate at the end of its runs on fresh seeds, divergence apart."""
+        name = key(candidate)
+        ends = [
+            self.value(curve, self.decision.horizon)
+            for curve in self.confirmed
+            if key(curve) == name and not curve.diverged
+        ]
+        return [end for end in ends if end is not None]
 
 
 def _length(curve: Curve) -> int:

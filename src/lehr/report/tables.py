@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from lehr.choose.decision import Curve, Interval
-from lehr.report.evidence import Evidence, key, plan_text
+from lehr.choose.statistics import expected
+from lehr.report.evidence import Evidence, plan_text
 from lehr.report.record import CostSummary, RunRow, ShapeRow
 
 
@@ -28,8 +29,8 @@ def _shape(evidence: Evidence, text: str) -> ShapeRow | None:
         return None
     best = _best(evidence, runs)
     group = [run for run in runs if run.peak_lr == best.peak_lr]
-    fresh = [run for run in group if run.stage == "confirm" and not run.diverged]
-    objective, seeds = _objective(evidence, best, fresh)
+    fresh = any(run.stage == "confirm" and not run.diverged for run in group)
+    objective, seeds = _objective(evidence, best)
     steps = best.metric_steps[-1] if best.metric_steps else 0
     return ShapeRow(
         schedule=text,
@@ -40,7 +41,7 @@ def _shape(evidence: Evidence, text: str) -> ShapeRow | None:
         complete=steps >= evidence.decision.horizon,
         objective=objective,
         seeds=seeds,
-        fresh=bool(fresh),
+        fresh=fresh,
         tried=len({run.peak_lr for run in runs}),
     )
 
@@ -58,10 +59,9 @@ def _best(evidence: Evidence, runs: list[Curve]) -> Curve:
     return min(runs, key=order)
 
 
-def _objective(evidence: Evidence, best: Curve, fresh: list[Curve]) -> tuple[Interval | None, int]:
-    field, table = evidence.confirmation
-    if fresh and table is not None and key(best) in field:
-        known = table.expected(field.index(key(best)))
+def _objective(evidence: Evidence, best: Curve) -> tuple[Interval | None, int]:
+    if ends := evidence.fresh(best):
+        known = expected(ends, evidence.decision.mode)
         return Interval(mean=known.mean, low=known.low, high=known.high), known.seeds
     last = None if best.diverged else _last(evidence, best)
     return None if last is None else Interval(mean=last, low=last, high=last), 1
