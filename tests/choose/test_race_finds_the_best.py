@@ -28,12 +28,17 @@ def search(
     *,
     budget: float = 6.0,
     lr_range: tuple[float, float] | None = None,
-    baseline_lr: float = 0.1,
+    schedules: tuple[str, ...] | None = None,
+    shared: bool = True,
 ) -> tuple[Ranking, Trainer]:
-    race = Race(Settings().plans)
-    baseline = Candidate(Plan.of(parse("warmup('5%') >> cosine()")), baseline_lr)
+    race = Race(Settings(schedules=schedules).plans, all_shapes=schedules is not None)
+    baseline = Candidate(Plan.of(parse("warmup('5%') >> cosine()")), 0.1)
     tree = SegmentTree(
-        race.plans(baseline), horizon=HORIZON, marks=race.marks(HORIZON), evaluate_every=50
+        race.plans(baseline),
+        horizon=HORIZON,
+        marks=race.marks(HORIZON),
+        evaluate_every=50,
+        shared=shared,
     )
     trainer = Trainer(
         tree,
@@ -63,7 +68,7 @@ def test_the_best_peak_lr_and_shape_are_found(best: float) -> None:
     front = ranking.candidates[0]
     assert abs(math.log2(front.peak_lr / best)) <= 0.5
     assert "rex" not in front.plan.texts()["lr"]
-    assert ranking.finished == 3
+    assert ranking.remarks == ('not tried at this budget: warmup("5%") >> linear()',)
 
 
 def test_the_search_walks_on_beyond_the_ladder() -> None:
@@ -104,7 +109,7 @@ def test_a_plateau_is_no_information() -> None:
             return 1.0 + 1e-4 * math.log2(segment.peak_lr) + 1e-6 * step
 
     ranking, trainer = search(Plateau(), budget=8.0)
-    assert any("alike" in remark for remark in ranking.remarks)
+    assert "alike" in ranking.remarks[0]
     assert any(request.until == HORIZON // 5 for request in trainer.asked)
 
 
@@ -119,6 +124,27 @@ def test_the_order_of_arrival_changes_nothing() -> None:
     ours, other = Landscape(0.03, noise=0.2), InOrder(0.03, noise=0.2)
     assert search(ours)[0] == search(other)[0]
     assert [part.key for part in ours.trained] != [part.key for part in other.trained]
+
+
+def test_schedules_that_the_budget_cannot_race_are_refused() -> None:
+    """Schedules that the user named are all tried, or the budget they need is told."""
+    many = tuple(f"exponential(0.99{digit})" for digit in range(1, 10))
+    with pytest.raises(UsageError, match="9 schedules cannot be raced"):
+        search(Landscape(), budget=2.0, schedules=many)
+    ranking, _ = search(Landscape(), budget=8.0, schedules=many)
+    assert {candidate.plan.texts()["lr"] for candidate in ranking.candidates} == set(many)
+
+
+def test_the_budget_holds_where_nothing_can_be_continued() -> None:
+    """Runs that start again at step 0 cost more, and are counted so, on a plateau too."""
+
+    class Plateau(Landscape):
+        def loss(self, segment: Segment, step: int) -> float:
+            return 1.0 + 1e-6 * step + 1e-9 * segment.peak_lr
+
+    for budget in (1.5, 3.8, 8.0):
+        _, trainer = search(Plateau(), budget=budget, shared=False)
+        assert trainer.ledger.spent <= budget + 1e-9
 
 
 def test_a_range_is_kept() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lehr.catalog import parse
+from lehr.choose.strategies.ladder import Ladder
 from lehr.errors import UsageError
 from lehr.schedule import Plan
 
@@ -16,7 +17,10 @@ SHORT_LIST = (
     'warmup("5%") >> hold() >> linear("20%")',
     'warmup("5%") >> linear()',
 )
-"""REX, WSD and linear: at their own best lrs they lose 0.1 % against seven shapes."""
+"""REX, WSD and linear, in the order in which a growing budget lets them in.
+
+At their own best peak lrs the three lose 0.1 % against seven shapes, the first two a little more.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +50,7 @@ class Settings:
         positive(self.budget, "budget", "full runs, for example --budget 12")
         if self.hours is not None:
             positive(self.hours, "hours", "hours of wall time, for example --hours 0.5")
+        Ladder.around(1.0, self.lr_range)
         if self.schedules == ():
             raise UsageError(
                 "there is no schedule to choose from",

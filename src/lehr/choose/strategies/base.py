@@ -39,12 +39,10 @@ class Outcome:
 
     Attributes:
         objective: at the request's last step; None where the run diverged or it is not finite.
-        first: the objective at the run's first evaluation, None likewise.
         diverged: whether training was given up before the request's last step.
     """
 
     objective: float | None
-    first: float | None
     diverged: bool
 
 
@@ -58,12 +56,10 @@ class Ranking:
 
     Attributes:
         candidates: the best first; empty only if everything diverged.
-        finished: how many of the leading candidates were trained to the end.
         remarks: what could make the ranking wrong, in words.
     """
 
     candidates: tuple[Candidate, ...]
-    finished: int
     remarks: tuple[str, ...] = ()
 
 

@@ -55,7 +55,9 @@ class Ladder:
         return cls(origin=low, ratio=ratio, first=0, last=2 * intervals)
 
     def lr(self, rung: int) -> float:
-        """The peak lr of a rung, to six significant digits so that it can be typed again."""
+        """The peak lr of a rung; all but rung 0 to six digits, so that they can be typed again."""
+        if rung == 0:
+            return self.origin
         return float(f"{self.origin * self.ratio ** (rung / 2):.6g}")
 
     def coarse(self, count: int) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from lehr.choose.candidate import Candidate, Request
 from lehr.choose.decision import Stage
 from lehr.choose.strategies.base import Brief, Outcome, Outcomes, Ranking, Round, Rounds
 from lehr.choose.strategies.ladder import Ladder
+from lehr.errors import UsageError
 from lehr.schedule import Plan
 
 EARLY, DOUBTFUL, LATE = 0.10, 0.20, 0.35
@@ -86,19 +87,19 @@ class Race:
         effort = self.effort(brief)
         if effort is None:
             remark = "the budget paid for no search: this is the baseline, untested"
-            return Ranking(candidates=(brief.baseline,), finished=0, remarks=(remark,))
+            return Ranking(candidates=(brief.baseline,), remarks=(remark,))
         spare = brief.budget - brief.cost(self._foreseen(brief, effort))
 
         scores = yield from self._race_lrs(brief, ladder, effort, spare)
         healthy = sorted(
             (rung for rung in scores if math.isfinite(scores[rung])), key=scores.__getitem__
         )
-        remarks = _remarks(ladder, scores)
+        remarks = (*_remarks(ladder, scores), *self._left_out(effort))
         lrs = [ladder.lr(rung) for rung in healthy]
         shapes = self._shapes(effort)
         if not (lrs and effort.keep):
             leaders = tuple(Candidate(shapes[0], lr) for lr in lrs)
-            return Ranking(candidates=leaders, finished=0, remarks=remarks)
+            return Ranking(candidates=leaders, remarks=remarks)
 
         entrants = [Candidate(plan, lr) for lr in lrs[: effort.keep] for plan in shapes]
         late = yield from _heat(brief, "race shape", entrants, brief.at(LATE), alive=entrants)
@@ -109,16 +110,26 @@ class Race:
         raced_only = [candidate for candidate in raced if candidate not in full]
         early_only = [Candidate(shapes[0], lr) for lr in lrs[effort.keep :]]
         ranked = (*finished, *raced_only, *early_only)
-        return Ranking(candidates=ranked, finished=len(finished), remarks=remarks)
+        return Ranking(candidates=ranked, remarks=remarks)
 
     def effort(self, brief: Brief) -> Effort | None:
-        """The largest effort that the budget pays; None where it pays none."""
-        affordable = (
-            effort
-            for effort in EFFORTS
-            if brief.cost(self._foreseen(brief, effort)) <= brief.budget + 1e-9
-        )
-        return next(affordable, None)
+        """The largest effort that the budget pays; None where it pays none.
+
+        Raises:
+            UsageError: several schedules were named, and the budget cannot race them all.
+        """
+        every = self.all_shapes and len(self.schedules) > 1
+        efforts = [effort for effort in EFFORTS if effort.keep or not every]
+        costs = {effort: brief.cost(self._foreseen(brief, effort)) for effort in efforts}
+        chosen = next((effort for effort in efforts if costs[effort] <= brief.budget + 1e-9), None)
+        if chosen is None and every:
+            raise UsageError(
+                f"{len(self.schedules)} schedules cannot be raced on this budget",
+                value=f"{brief.budget:g} full runs for the search",
+                rule=f"racing them costs at least {min(costs.values()):.2g} full runs",
+                fix="name fewer schedules, or raise --budget",
+            )
+        return chosen
 
     def foreseen(self, brief: Brief) -> list[Request]:
         """Requests that cost what the search will, walking on at the ladder's ends apart."""
@@ -143,6 +154,12 @@ class Race:
         everything = self.all_shapes and effort.keep
         return self.schedules if everything else self.schedules[: effort.shapes]
 
+    def _left_out(self, effort: Effort) -> tuple[str, ...]:
+        """Which schedules of the short list took no part."""
+        tried = self._shapes(effort)
+        rest = [plan.texts()["lr"] for plan in self.schedules if plan not in tried]
+        return (f"not tried at this budget: {', '.join(rest)}",) if rest else ()
+
     def _race_lrs(
         self, brief: Brief, ladder: Ladder, effort: Effort, spare: float
     ) -> Generator[Round, Outcomes, dict[int, float]]:
@@ -162,19 +179,25 @@ class Race:
             scores.update({rung: brief.score(outcomes[field[rung]]) for rung in field})
             return outcomes
 
+        def price(rungs: Iterable[int], until: int) -> float:
+            field = [Candidate(shapes[0], ladder.lr(rung)) for rung in rungs]
+            return brief.cost(_requests(brief, "race lr", field, until))
+
         until = brief.at(EARLY)
-        room = effort.neighbours * until + spare * brief.horizon
+        room = effort.neighbours * until / brief.horizon + spare + 1e-9
         yield from heat("bracket", ladder.coarse(effort.coarse), until)
         healthy = [rung for rung in scores if math.isfinite(scores[rung])]
-        longer = (brief.at(DOUBTFUL) - until) * len(healthy)
+        longer = price(healthy, brief.at(DOUBTFUL))
         if is_flat([scores[rung] for rung in healthy]) and longer <= room:
             until = brief.at(DOUBTFUL)
             room -= longer
             yield from heat("race lr", healthy, until)
-        while rungs := ladder.next_rungs(scores)[: math.floor(room / until + 1e-9)]:
-            if is_flat([score for score in scores.values() if math.isfinite(score)]):
+        while not is_flat([score for score in scores.values() if math.isfinite(score)]):
+            rungs = ladder.next_rungs(scores)
+            rungs = rungs[: math.floor(room / price(rungs[:1], until))] if rungs else ()
+            if not rungs:
                 break
-            room -= until * len(rungs)
+            room -= price(rungs, until)
             yield from heat("race lr", rungs, until)
         return scores
 
@@ -225,16 +248,13 @@ def _remarks(ladder: Ladder, scores: Mapping[int, float]) -> tuple[str, ...]:
     healthy = [rung for rung in scores if math.isfinite(scores[rung])]
     if not healthy:
         return ("every peak lr that was tried diverged: lower --lr-range, or look at the model",)
-    best = min(healthy, key=scores.__getitem__)
-    remarks: list[str] = []
-    if best in (min(scores), max(scores)):
-        end = "lowest" if best == min(scores) else "highest"
-        remarks.append(
-            f"the best peak lr at a tenth of the run, {ladder.lr(best):.6g}, is the {end} tried: "
-            "widen --lr-range or raise --budget"
-        )
     if is_flat([scores[rung] for rung in healthy]):
-        remarks.append(
-            "the peak lrs looked alike early in the run (a plateau?): their order is uncertain"
-        )
-    return tuple(remarks)
+        return ("the peak lrs looked alike early in the run (a plateau?): their order is unsure",)
+    best = min(healthy, key=scores.__getitem__)
+    if best not in (min(scores), max(scores)):
+        return ()
+    end = "lowest" if best == min(scores) else "highest"
+    return (
+        f"the best peak lr early in the run, {ladder.lr(best):.6g}, is the {end} tried: widen "
+        "--lr-range or raise --budget",
+    )
