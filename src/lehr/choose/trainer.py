@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -135,10 +136,8 @@ class Trainer:
         path = self._tree.path(request)
         trained = self._trained(path)
         diverged = len(trained) < len(path) or trained[-1].diverged_at is not None
-        values = [metrics[self._objective] for _, metrics in self.metrics(request)]
-        objective = None if diverged else _finite(values[-1])
-        first = _finite(values[0]) if values else None
-        return Outcome(objective=objective, first=first, diverged=diverged)
+        objective = None if diverged else _finite(trained[-1].metrics[-1][1][self._objective])
+        return Outcome(objective=objective, diverged=diverged)
 
     def _trained(self, path: Sequence[Segment]) -> list[SegmentResult]:
         """Results along a path, up to and with the segment that diverged."""
@@ -209,7 +208,8 @@ class Trainer:
                 result = self._collect(running)
             except CheckpointError:
                 for _ in range(len(running) - 1):
-                    self._collect(running)
+                    with contextlib.suppress(CheckpointError):  # children of the same one
+                        self._collect(running)
                 raise
             segment = todo[result.key]
             if result.diverged_at is None:
