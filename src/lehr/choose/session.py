@@ -101,11 +101,11 @@ def open_session(
     """
     progress.stage("check the problem", 0)
     problem = load_quietly(source)
+    fingerprint = check_quietly(problem)  # before --fresh forgets anything
     with Store.open(directory, fresh=fresh) as store:
         checkpoints = Checkpoints(directory / "checkpoints")
         if fresh:
             _forget(directory)
-        fingerprint = check_quietly(problem)
         store.set_identity(identity(source, problem, fingerprint))
         checkpoints.sweep(store.keys())
         with open_executor(
@@ -155,6 +155,7 @@ def identity(source: ProblemSource, problem: Problem, fingerprint: Fingerprint) 
         "objective": f"{problem.objective} ({problem.mode})",
         "evaluate_every": str(problem.evaluate_every),
         "threads": str(problem.threads),
+        "device": fingerprint.device,
         "first batch": fingerprint.first_batch,
         "initial weights": fingerprint.initial_weights,
         **versions(),

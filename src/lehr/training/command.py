@@ -99,15 +99,19 @@ class CommandProblem:
         return CommandRun(self, seed=seed)
 
     def preflight(self, seed: int) -> Fingerprint:
-        """Run the script twice to its first report, and compare.
+        """Run the script twice, to its first report and a little further, and compare.
+
+        The second run is longer so that the time of a step does not hold the time of a start.
 
         Raises:
             ProblemError: it fails, reports no loss, goes on when asked to stop, or starts
                 differently each time.
         """
         plan, peak_lr = self.baseline
+        further = min(self.steps, 1 + max(10, self.steps // 50))
         first, second = (
-            run_script(self, plan=plan, peak_lr=peak_lr, seed=seed, stop=1) for _ in range(2)
+            run_script(self, plan=plan, peak_lr=peak_lr, seed=seed, stop=stop)
+            for stop in (1, further)
         )
         values = [sorted(reports[0].metrics.items()) for _, reports, _ in (first, second)]
         names = [[name for name, _ in metrics] for metrics in values]
@@ -122,7 +126,7 @@ class CommandProblem:
                 rule="initial weights and batches follow from trial.seed",
                 fix="torch.manual_seed(trial.seed), and seed every other generator with it",
             )
-        _, reports, seconds = first
+        reports = second[1]
         if reports[0].broken:
             raise ProblemError(
                 "the loss is not finite from the first report on",
@@ -133,7 +137,8 @@ class CommandProblem:
             first_batch=digest(names[0]),
             initial_weights=digest(self.declaration.model_dump_json()),
             metrics=tuple(sorted({name for report in reports for name in report.metrics})),
-            seconds_per_step=seconds / max(1, reports[-1].step),
+            device="unknown",
+            seconds_per_step=_seconds_per_step(first, second),
         )
 
 
@@ -284,6 +289,18 @@ def _process(problem: CommandProblem, folder: Path) -> Iterator[subprocess.Popen
             if process.poll() is None:
                 process.kill()
                 process.wait()
+
+
+def _seconds_per_step(
+    first: tuple[Declaration, Sequence[Report], float],
+    second: tuple[Declaration, Sequence[Report], float],
+) -> float:
+    """Give the time of a step; with the start's in it where the two runs do not tell them apart."""
+    steps = [max(1, reports[-1].step) for _, reports, _ in (first, second)]
+    seconds = first[2], second[2]
+    if steps[1] > steps[0] and seconds[1] > seconds[0]:
+        return (seconds[1] - seconds[0]) / (steps[1] - steps[0])
+    return seconds[1] / steps[1]
 
 
 def _read_reports(path: Path) -> list[Report]:

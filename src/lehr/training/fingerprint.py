@@ -13,10 +13,12 @@ class Fingerprint:
         first_batch: content hash of the first batches under the study's seed.
         initial_weights: content hash of the model that the seed gives.
         metrics: names of what is evaluated.
+        device: kind of device that trained ("cpu", "cuda"); "unknown" where the run cannot tell.
         seconds_per_step: median wall time of one step, for the time left; never compared.
     """
 
     first_batch: str
     initial_weights: str
     metrics: tuple[str, ...]
+    device: str
     seconds_per_step: float

@@ -69,6 +69,7 @@ def preflight(problem: Problem, seed: int) -> Fingerprint:
         first_batch=start.batches,
         initial_weights=start.weights,
         metrics=tuple(sorted(metrics)),
+        device=straight.device if isinstance(straight, Inspectable) else "unknown",
         seconds_per_step=statistics.median(seconds),
     )
 

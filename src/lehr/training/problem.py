@@ -107,6 +107,11 @@ class Inspectable(Protocol):
     """A run that can say what it starts from, so that a preflight can name what differs."""
 
     @property
+    def device(self) -> str:
+        """Kind of device it trains on: "cpu", "cuda"."""
+        ...
+
+    @property
     def exact(self) -> bool:
         """Whether the same run twice gives the same bits (a CPU: yes)."""
         ...

@@ -71,9 +71,14 @@ class TorchRun:
         return self._model
 
     @property
+    def device(self) -> str:
+        """Kind of device it trains on."""
+        return self._device.type
+
+    @property
     def exact(self) -> bool:
         """Whether the same run twice gives the same bits: on the CPU."""
-        return self._device.type == "cpu"
+        return self.device == "cpu"
 
     def advance(self, multipliers: Multipliers, peak_lr: float) -> NDArray[np.float64]:
         """Make `len(multipliers)` updates; give the training loss of each, float64.
