@@ -25,7 +25,7 @@ from lehr.schedule import Plan
 EXAMPLES = """\
 A and B are a schedule (or a plan) and a peak lr with @ between them. Both are
 trained on the same seeds until one is surely better or the pairs are spent.
-What the study of the same problem has trained before is not trained again.
+The same comparison again, with more pairs or after Ctrl-C, trains only what is missing.
 
 Examples:
   lehr compare digits 'warmup("5%") >> cosine() @ 0.1' 'wsd() @ 0.05'

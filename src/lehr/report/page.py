@@ -219,14 +219,17 @@ def _cost(report: Report) -> Markup:
     }
     colors = {"search": "#f4a261", "confirm": "#e8590c", "saved": "#98a2ad"}
     legend = [_legend_entry(colors[name], "key", text) for name, text in told.items()]
+    steps = f"{numerals.count(sharing.steps_trained)} steps"
+    if cost.saved_steps > 0:
+        steps += (
+            f" instead of {numerals.count(sharing.steps_of_runs)}, because runs that agree up to "
+            f"a step share everything before it ({numerals.plural(cost.saved_steps, 'step')} saved)"
+        )
     return _section(
         "What it cost",
         f"{numerals.number(cost.total)} full runs in all. "
         f"{numerals.plural(sharing.runs, 'run')} were trained as "
-        f"{numerals.plural(sharing.segments, 'segment')}: "
-        f"{numerals.count(sharing.steps_trained)} steps instead of "
-        f"{numerals.count(sharing.steps_of_runs)}, because runs that agree up to a step "
-        f"share everything before it ({numerals.plural(cost.saved_steps, 'step')} saved).",
+        f"{numerals.plural(sharing.segments, 'segment')}: {steps}.",
         element("div", element("div", bar, class_="bar"), class_="card"),
         element("ul", legend, class_="legend", style="margin-top:12px"),
     )
