@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast, final
@@ -174,10 +174,6 @@ class Store:
         there now.
         """
         return next((_result(row) for row in self._database.rows("results", key)), None)
-
-    def results(self) -> Iterator[SegmentResult]:
-        """Yield all results in the order of their keys, which no order of arrival changes."""
-        return (_result(row) for row in self._database.rows("results"))
 
     def keys(self) -> set[str]:
         """Return the keys of all segments whose result is known."""
