@@ -29,8 +29,9 @@ test-browser: $(VENV)/.installed-dev ## open the report in Debian's chromium
 evidence: $(VENV)/.installed-dev ## remake every figure that the README and docs state (hours)
 	for script in evidence/*/measure.py; do $(BIN)/python $$script || exit 1; done
 
-picture: $(VENV)/.installed-dev ## remake the README's picture from the last `make choose`
-	$(BIN)/python docs/make_picture.py lehr-runs/digits docs/choose_digits.png
+picture: $(VENV)/.installed-dev ## remake the README's picture
+	$(BIN)/lehr choose text
+	$(BIN)/python docs/make_picture.py lehr-runs/text docs/choose_text.png
 
 clean: ## remove the virtual environment and what tools left
 	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -1,6 +1,6 @@
 """Draw the README's picture of a finished study.
 
-    python docs/make_picture.py lehr-runs/digits docs/choose_digits.png
+    python docs/make_picture.py lehr-runs/text docs/choose_text.png
 
 The picture is the study's own report without the small print, photographed by Debian's chromium
 (`apt-get install chromium`) through playwright, which comes with the `dev` extra.
