@@ -61,8 +61,7 @@ def _unconfirmed(evidence: Evidence) -> Iterator[Caveat]:
     elif expected.seeds < FEW_SEEDS:
         yield Caveat(
             title=f"Known from {numerals.plural(expected.seeds, 'seed')}",
-            text="Seeds differ by 1 to 15% on most tasks; with so few the intervals are wide "
-            "and lean on the noise being alike for all candidates.",
+            text="Seeds differ by 1 to 15% on most tasks; with so few the intervals are wide.",
             warning=expected.seeds < 2,
         )
 
