@@ -38,9 +38,8 @@ def photograph(html: str, picture: Path) -> None:
             color_scheme="light",
         )
         tab.goto(file.as_uri())
-        tab.wait_for_function(
-            "[...document.querySelectorAll('.figure')].every(f => f.querySelector('.main-svg'))"
-        )
+        for figure in tab.locator(".figure").all():
+            figure.locator(".main-svg").first.wait_for()
         tab.screenshot(path=picture, full_page=True)
         browser.close()
 

@@ -33,7 +33,7 @@ class Visit:
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
         tab.on("dialog", lambda dialog: self.complaints.append(dialog.message))
         tab.goto(path.as_uri())
-        tab.wait_for_function("document.querySelectorAll('.figure .main-svg').length > 0")
+        tab.locator(".figure .main-svg").first.wait_for()
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +77,9 @@ def test_the_page_draws_and_makes_one_request(visit: Visit) -> None:
 def test_the_code_is_copied(visit: Visit) -> None:
     """The button puts what is shown on the clipboard."""
     visit.tab.click("button[data-copy]")
-    visit.tab.wait_for_function("document.querySelector('button[data-copy]').textContent != 'copy'")
-    if visit.tab.inner_text("button[data-copy]") == "copied":
+    # a locator, since the page's security policy forbids the eval behind wait_for_function
+    told = visit.tab.locator("button[data-copy]:not(:text-is('copy'))").inner_text()
+    if told == "copied":
         copied = visit.tab.evaluate("navigator.clipboard.readText()")
     else:
         copied = visit.tab.evaluate("getSelection().toString()")
