@@ -291,7 +291,7 @@ def _flattened(
 
 def _relative(parts: tuple[Schedule, ...], operator: str) -> tuple[Schedule, ...]:
     for part in parts:
-        if not isinstance(part, Schedule):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(part, Schedule):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without types
             raise ScheduleError(
                 f"{operator} takes schedules", value=repr(part), rule="every operand is a schedule"
             )

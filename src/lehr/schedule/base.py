@@ -129,7 +129,7 @@ class Schedule(ABC):
     def __rshift__(self, other: Schedule) -> Schedule:
         from lehr.schedule.algebra import sequence  # algebra.py imports this module
 
-        if isinstance(other, Schedule):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if isinstance(other, Schedule):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without types
             return sequence(self, other)
         if isinstance(other, (int, float, str)):
             raise ScheduleError(

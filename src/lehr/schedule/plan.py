@@ -51,7 +51,7 @@ class Plan:
                     value=repr(name),
                     rule="a key of the optimizer's parameter groups, a Python identifier",
                 )
-            if not isinstance(schedule, Schedule):  # pyright: ignore[reportUnnecessaryIsInstance]
+            if not isinstance(schedule, Schedule):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without types
                 raise ScheduleError(
                     f"{name} is not a schedule",
                     value=repr(schedule),

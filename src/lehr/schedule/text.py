@@ -71,7 +71,7 @@ class _Reader:
         raise self._error("the text is not a schedule", node)
 
     def _tree(self) -> ast.expr:
-        if not isinstance(self.text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(self.text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without types
             raise ParseError("a schedule text is not a text", value=repr(self.text), rule=_GRAMMAR)
         if len(self.text) > MOST_CHARACTERS:
             raise ParseError(
