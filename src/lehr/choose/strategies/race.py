@@ -194,7 +194,8 @@ class Race:
             yield from heat("race lr", healthy, until)
         while not is_flat([score for score in scores.values() if math.isfinite(score)]):
             rungs = ladder.next_rungs(scores)
-            rungs = rungs[: math.floor(room / price(rungs[:1], until))] if rungs else ()
+            while price(rungs, until) > room:
+                rungs = rungs[:-1]
             if not rungs:
                 break
             room -= price(rungs, until)
