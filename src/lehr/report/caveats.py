@@ -61,7 +61,7 @@ def _unconfirmed(evidence: Evidence) -> Iterator[Caveat]:
     elif expected.seeds < FEW_SEEDS:
         yield Caveat(
             title=f"Known from {numerals.plural(expected.seeds, 'seed')}",
-            text="Seeds differ by 1 to 15% on most tasks; with so few the intervals are wide.",
+            text="Seeds differ, often by several per cent; with so few the intervals are wide.",
             warning=expected.seeds < 2,
         )
 
