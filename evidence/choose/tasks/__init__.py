@@ -1,0 +1,40 @@
+"""The tasks of the study. What is known of the second half was learned after the strategy was frozen."""
+
+from __future__ import annotations
+
+from tasks.digits import (
+    cnn_adamw,
+    digits_cnn,
+    digits_deep,
+    digits_mlp,
+    digits_normed,
+    mislabelled_adamw,
+    mislabelled_sgd,
+)
+from tasks.images import coordinates, denoise, segment
+from tasks.tables import cells, diabetes, teacher_adam, teacher_sgd
+from tasks.task import Task
+from tasks.text import letters_recurrent, letters_transformer, letters_window
+
+SEEN = (
+    Task(problem=digits_mlp, epoch=31, about="digits, MLP, SGD with momentum"),
+    Task(problem=mislabelled_adamw, epoch=31, about="digits, a fifth mislabelled, MLP, AdamW"),
+    Task(problem=digits_cnn, epoch=31, about="shifted noisy digits, CNN with BatchNorm, Nesterov SGD"),
+    Task(problem=letters_window, epoch=15_625, about="letters, windowed MLP, AdamW; one pass"),
+    Task(problem=letters_transformer, epoch=62_500, about="letters, transformer, AdamW, clipped; one pass"),
+    Task(problem=denoise, epoch=90, about="noisy patches, autoencoder, Adam"),
+    Task(problem=teacher_sgd, epoch=125, about="noisy teacher, MLP, SGD with momentum"),
+    Task(problem=diabetes, epoch=15, about="442 rows, wide MLP, Adam; overfits"),
+)
+UNSEEN = (
+    Task(problem=digits_deep, epoch=31, about="digits, deep tanh MLP, Adam"),
+    Task(problem=mislabelled_sgd, epoch=31, about="digits, 30 % mislabelled, MLP, SGD with momentum"),
+    Task(problem=digits_normed, epoch=31, about="shifted noisy digits, MLP with BatchNorm, Nesterov SGD"),
+    Task(problem=cnn_adamw, epoch=31, about="digits, a tenth mislabelled, CNN, AdamW"),
+    Task(problem=letters_recurrent, epoch=31_250, about="letters, gated recurrent network, Adam, clipped"),
+    Task(problem=coordinates, epoch=410, about="a photograph by heart, MLP of waves, Adam; underfits"),
+    Task(problem=segment, epoch=75, about="pasted digits, convolutions, AdamW"),
+    Task(problem=teacher_adam, epoch=625, about="teacher, tanh MLP, AdamW"),
+    Task(problem=cells, epoch=10, about="569 rows, MLP, AdamW; overfits"),
+)
+TASKS = {task.name: task for task in (*SEEN, *UNSEEN)}
