@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from lehr.schedule.shapes import NUMPY, Namespace, Steps, Values
-from lehr.schedule.track import Track, joined, on
+from lehr.schedule.track import Track, joined, on, pick
 
 
 class Piece(Protocol):
@@ -60,8 +60,8 @@ class Join:
     def at(self, t: Steps, xp: Namespace) -> Values:
         """Return the values at the steps `t`, shape (n,)."""
         copy = xp.searchsorted(on(xp, self.starts), t, side="right") - 1
-        local, part = t - on(xp, self.starts)[copy], on(xp, self.which)[copy]
-        gain = on(xp, self.gains)[copy]
+        local, part = t - pick(xp, self.starts, copy), pick(xp, self.which, copy)
+        gain = pick(xp, self.gains, copy)
         values = gain
         for index, piece in enumerate(self.parts):
             mine = part == index
@@ -87,10 +87,10 @@ class Join:
 
 @dataclass(frozen=True, eq=False)
 class Combined:
-    """Pieces over the same steps, multiplied or compared value by value."""
+    """Pieces over the same steps, multiplied, added or compared value by value."""
 
     parts: tuple[Piece, ...]
-    how: Literal["product", "minimum", "maximum"]
+    how: Literal["product", "total", "minimum", "maximum"]
     gain: float = 1.0
 
     def at(self, t: Steps, xp: Namespace) -> Values:
@@ -98,6 +98,8 @@ class Combined:
         values = [part.at(t, xp) for part in self.parts]
         if self.how == "product":
             return self.gain * reduce(lambda a, b: a * b, values)
+        if self.how == "total":
+            return self.gain * reduce(lambda a, b: a + b, values)
         return self.gain * reduce(xp.minimum if self.how == "minimum" else xp.maximum, values)
 
     def scaled(self, gain: float) -> Combined:

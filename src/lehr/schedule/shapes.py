@@ -31,6 +31,10 @@ class Namespace(Protocol):
         """Return the cosine."""
         ...
 
+    def log(self, x: Values, /) -> Values:
+        """Return the natural logarithm."""
+        ...
+
     def floor(self, x: Values, /) -> Values:
         """Round down."""
         ...
@@ -49,6 +53,10 @@ class Namespace(Protocol):
 
     def searchsorted(self, a: Steps, v: Steps, /, *, side: Literal["right"]) -> Steps:
         """Count, for each entry of `v`, the entries of the ascending `a` that are at most it."""
+        ...
+
+    def take(self, a: NDArray[Number], indices: Steps, /) -> NDArray[Number]:
+        """Return the entries of `a` at `indices`, all of which are in it."""
         ...
 
     def where(

@@ -55,11 +55,11 @@ class Track:
     def at(self, t: Steps, xp: Namespace) -> Values:
         """Return the values at the steps `t` (shape (n,), all ≥ 0), shape (n,)."""
         row = xp.searchsorted(on(xp, self.start), t, side="right") - 1
-        x = (t - on(xp, self.origin)[row]) / on(xp, self.length)[row]
-        first, last = on(xp, self.first)[row], on(xp, self.last)[row]
+        x = (t - pick(xp, self.origin, row)) / pick(xp, self.length, row)
+        first, last = pick(xp, self.first, row), pick(xp, self.last, row)
         if len(self.curves) == 1:
             return _between(first, last, x, self.curves[0], xp)
-        kind = on(xp, self.curve)[row]
+        kind = pick(xp, self.curve, row)
         values = first
         for index, curve in enumerate(self.curves):
             mine = kind == index
@@ -122,3 +122,8 @@ def _between(first: Values, last: Values, x: Values, curve: Curve, xp: Namespace
 def on(xp: Namespace, array: NDArray[Number]) -> NDArray[Number]:
     """Return a numpy array in the namespace `xp`."""
     return array if xp is NUMPY else xp.asarray(array)
+
+
+def pick(xp: Namespace, table: NDArray[Number], rows: Steps) -> NDArray[Number]:
+    """Return the entries of a numpy table at `rows`, in the namespace `xp`."""
+    return xp.take(on(xp, table), rows)
