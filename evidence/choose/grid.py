@@ -18,6 +18,12 @@ SHAPES = {
     "inverse sqrt": 'warmup("5%") >> rsqrt("5%")',
     "constant": 'warmup("5%") >> hold()',
 }
+"""The shapes of the oracle, and those that every rival may choose from."""
+TRUNK = {
+    "wsd 40": 'warmup("5%") >> hold() >> linear("40%")',
+    "wsd 65": 'warmup("5%") >> hold() >> linear("65%")',
+}
+"""More cooldowns from the trunk of wsd, for strategies that share it."""
 OCTAVES = 6
 SEARCH_SEEDS = tuple(range(20))
 FRESH_SEEDS = tuple(range(100, 110))
@@ -26,7 +32,7 @@ MARKS = 20
 
 
 def plans() -> dict[str, Plan]:
-    return {name: Plan.of(parse(text)) for name, text in SHAPES.items()}
+    return {name: Plan.of(parse(text)) for name, text in (SHAPES | TRUNK).items()}
 
 
 def peak_lrs(problem: Problem) -> list[float]:

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from grid import FRESH_SEEDS, SEARCH_SEEDS, SHAPES, cells, marks, peak_lrs
+from grid import FRESH_SEEDS, SEARCH_SEEDS, cells, marks, peak_lrs, plans
 from lehr.choose.candidate import Candidate
 from lehr.training import Stretch, TorchProblem, set_threads, train_stretch
 from tasks import TASKS
@@ -83,7 +83,7 @@ def tabulated(problem: TorchProblem, stretches: Sequence[Stretch]) -> dict[str, 
             kept["test"][row, column] = metrics["test_loss"]
             start = at[column - 1] if column else 0
             kept["train"][row, column] = stretch.losses[start:step].mean()
-    grid = (len(SHAPES), len(peak_lrs(problem)), len(at))
+    grid = (len(plans()), len(peak_lrs(problem)), len(at))
     return {key: table.reshape(grid).astype(np.float32) for key, table in kept.items()}
 
 
@@ -97,7 +97,7 @@ def merge(name: str, problem: TorchProblem) -> None:
         seeds=np.array(SEEDS),
         marks=np.array(marks(problem.steps)),
         peak_lrs=np.array(peak_lrs(problem)),
-        shapes=np.array(list(SHAPES)),
+        shapes=np.array(list(plans())),
         **arrays,
     )
 

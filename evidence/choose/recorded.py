@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from grid import FRESH_SEEDS, SEARCH_SEEDS
+from grid import FRESH_SEEDS, SEARCH_SEEDS, SHAPES
 
 CURVES = Path(__file__).parent / "curves"
 
@@ -52,15 +53,17 @@ class Recorded:
     seeds: tuple[int, ...]
 
     @classmethod
-    def load(cls, task: str) -> Recorded:
+    def load(cls, task: str, shapes: Collection[str] = SHAPES) -> Recorded:
+        """Read a task's curves; without `shapes`, those that the oracle and the rivals know."""
         with np.load(CURVES / f"{task}.npz") as file:
+            places = [place for place, name in enumerate(file["shapes"]) if name in shapes]
             return cls(
                 task=task,
-                shapes=tuple(file["shapes"].tolist()),
+                shapes=tuple(file["shapes"][places].tolist()),
                 peak_lrs=file["peak_lrs"],
                 marks=file["marks"],
-                val=_finite(file["val"]),
-                test=_finite(file["test"]),
+                val=_finite(file["val"][:, places]),
+                test=_finite(file["test"][:, places]),
                 seeds=tuple(file["seeds"].tolist()),
             )
 
@@ -85,8 +88,8 @@ class Recorded:
 
     @cached_property
     def oracle(self) -> tuple[int, int]:
-        """The cell that is best by the mean over all search seeds."""
-        means = self.finals.mean(0)
+        """The cell that is best by the mean over all search seeds, among the oracle's shapes."""
+        means = self.finals.mean(0)[: len(SHAPES)]
         shape, lr = np.unravel_index(np.argmin(means), means.shape)
         return int(shape), int(lr)
 
