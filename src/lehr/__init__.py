@@ -27,6 +27,7 @@ from lehr.schedule import (
     cosine,
     decay,
     exponential,
+    glide,
     hold,
     linear,
     maximum,
@@ -36,6 +37,8 @@ from lehr.schedule import (
     rex,
     rsqrt,
     step,
+    take,
+    total,
     warmup,
 )
 
@@ -54,6 +57,7 @@ __all__ = [
     "cosine_restarts",
     "decay",
     "exponential",
+    "glide",
     "hold",
     "inverse_sqrt",
     "linear",
@@ -67,6 +71,8 @@ __all__ = [
     "rex",
     "rsqrt",
     "step",
+    "take",
+    "total",
     "trial",
     "triangular",
     "warmup",

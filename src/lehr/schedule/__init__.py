@@ -1,10 +1,11 @@
 """Schedules as values: durations, phases, algebra, plans, binding and the text form."""
 
-from lehr.schedule.algebra import absolute, maximum, minimum
+from lehr.schedule.algebra import absolute, maximum, minimum, total
 from lehr.schedule.base import Builder, Schedule
 from lehr.schedule.bound import BoundSchedule
 from lehr.schedule.clock import Clock
 from lehr.schedule.factors import exponential, multi_step, rsqrt, step
+from lehr.schedule.glide import glide
 from lehr.schedule.multipliers import Multipliers
 from lehr.schedule.phases import (
     constant,
@@ -17,6 +18,7 @@ from lehr.schedule.phases import (
     warmup,
 )
 from lehr.schedule.plan import BoundPlan, Plan
+from lehr.schedule.take import take
 from lehr.schedule.text import PRIMITIVES, parse
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "cosine",
     "decay",
     "exponential",
+    "glide",
     "hold",
     "linear",
     "maximum",
@@ -43,5 +46,7 @@ __all__ = [
     "rex",
     "rsqrt",
     "step",
+    "take",
+    "total",
     "warmup",
 ]

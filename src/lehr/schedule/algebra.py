@@ -1,4 +1,4 @@
-"""Schedules made of schedules: phases in order, products, extremes, clips, absolutes."""
+"""Schedules made of schedules: phases in order, products, sums, extremes, clips, absolutes."""
 
 from __future__ import annotations
 
@@ -119,9 +119,9 @@ class Product(Schedule):
 
 @dataclass(frozen=True, repr=False)
 class Extremum(Schedule):
-    """The smallest or largest of schedules over the same steps, at every step."""
+    """The smallest, the largest or the sum of schedules over the same steps, at every step."""
 
-    how: Literal["minimum", "maximum"]
+    how: Literal["minimum", "maximum", "total"]
     parts: tuple[Schedule, ...]
 
     @property
@@ -214,7 +214,7 @@ def product(*parts: Schedule) -> Schedule:
 
 def scale(factor: float, part: Schedule) -> Schedule:
     """Multiply every value by a number above 0."""
-    return Scaled(positive(factor, "the factor"), *_relative((part,), "*"))
+    return Scaled(positive(factor, "the factor"), *relative((part,), "*"))
 
 
 def clip(part: Schedule, *, low: float | None, high: float | None) -> Schedule:
@@ -228,7 +228,7 @@ def clip(part: Schedule, *, low: float | None, high: float | None) -> Schedule:
             rule="at least one bound is given, and min is at most max",
             fix=".clip(min=0.01)",
         )
-    return Clip(_relative((part,), ".clip")[0], least, most)
+    return Clip(relative((part,), ".clip")[0], least, most)
 
 
 def minimum(*schedules: Schedule) -> Schedule:
@@ -257,6 +257,19 @@ def maximum(*schedules: Schedule) -> Schedule:
     return Extremum("maximum", _several(schedules, "maximum"))
 
 
+def total(*schedules: Schedule) -> Schedule:
+    """Add up the values at every step; the schedules cover the same span or are open.
+
+    Raises:
+        ScheduleError: fewer than two schedules; at `.over()`, different lengths.
+
+    >>> from lehr import constant, linear
+    >>> total(constant(0.5), 0.5 * linear()).over(4).values().tolist()
+    [1.0, 0.875, 0.75, 0.625]
+    """
+    return Extremum("total", _several(schedules, "total"))
+
+
 def absolute(schedule: Schedule) -> Schedule:
     """Take the values as they are: in a `Plan` they replace the optimizer's own.
 
@@ -268,28 +281,29 @@ def absolute(schedule: Schedule) -> Schedule:
     >>> Plan(momentum=absolute(linear(start=0.95, final=0.85)))
     Plan(lr=constant(), momentum=absolute(linear(final=0.85, start=0.95)))
     """
-    return Absolute(*_relative((schedule,), "absolute"))
+    return Absolute(*relative((schedule,), "absolute"))
 
 
 def _several(schedules: tuple[Schedule, ...], name: str) -> tuple[Schedule, ...]:
     if len(schedules) < 2:
         raise ScheduleError(
-            f"{name} has nothing to compare",
+            f"{name} has too few schedules",
             value=f"{len(schedules)} schedules",
             rule=f"{name} takes at least two schedules",
             fix=f"{name}(cosine(), constant(0.5)), or .clip(...) for a fixed bound",
         )
-    return _relative(schedules, name)
+    return relative(schedules, name)
 
 
 def _flattened(
     kind: type[Sequence] | type[Product], parts: Iterable[Schedule], operator: str
 ) -> tuple[Schedule, ...]:
     nested = [p.parts if isinstance(p, kind) else (p,) for p in parts]
-    return _relative(tuple(part for group in nested for part in group), operator)
+    return relative(tuple(part for group in nested for part in group), operator)
 
 
-def _relative(parts: tuple[Schedule, ...], operator: str) -> tuple[Schedule, ...]:
+def relative(parts: tuple[Schedule, ...], operator: str) -> tuple[Schedule, ...]:
+    """Return the operands of an operator if all are schedules of multipliers."""
     for part in parts:
         if not isinstance(part, Schedule):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without types
             raise ScheduleError(

@@ -32,6 +32,15 @@ def positive(value: object, name: str) -> float:
     return _number(value, name, least=0.0, strictly=True)
 
 
+def finite(value: object, name: str) -> float:
+    """Return `value` as a float if it is a finite number.
+
+    Raises:
+        ScheduleError: `value` is not a number (a bool is none) or not finite.
+    """
+    return _number(value, name, least=-math.inf, strictly=False)
+
+
 def whole(value: SupportsIndex, name: str, *, least: int = 1) -> int:
     """Return `value` as an int if it is a whole number from `least` to 2**53.
 
@@ -86,7 +95,8 @@ def shown(value: object) -> str:
 
 
 def _number(value: object, name: str, *, least: float, strictly: bool) -> float:
-    rule = f"{name} is a finite number {'above' if strictly else 'of at least'} {least:g}"
+    bound = f" {'above' if strictly else 'of at least'} {least:g}" if least > -math.inf else ""
+    rule = f"{name} is a finite number{bound}"
     if isinstance(value, bool) or not isinstance(value, Real):
         raise ScheduleError(f"{name} is not a number", value=repr(value), rule=rule)
     try:

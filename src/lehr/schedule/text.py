@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from lehr.errors import ParseError, ScheduleError, did_you_mean
-from lehr.schedule.algebra import absolute, maximum, minimum, product, scale, sequence
+from lehr.schedule.algebra import absolute, maximum, minimum, product, scale, sequence, total
 from lehr.schedule.base import Builder, Schedule
 from lehr.schedule.factors import exponential, multi_step, rsqrt, step
+from lehr.schedule.glide import glide
 from lehr.schedule.phases import constant, cosine, decay, hold, linear, polynomial, rex, warmup
 from lehr.schedule.plan import Plan
+from lehr.schedule.take import take
 
 MOST_CHARACTERS = 20_000
 DEEPEST = 50
@@ -22,7 +24,8 @@ PRIMITIVES: Mapping[str, Builder] = {
     build.__name__: build
     for build in (
         *(warmup, hold, constant, linear, cosine, polynomial, decay, rex),
-        *(exponential, step, multi_step, rsqrt, minimum, maximum, absolute),
+        *(exponential, step, multi_step, rsqrt, minimum, maximum, total),
+        *(take, glide, absolute),
     )
 }
 """The names that `repr` writes; the catalog adds its recipes."""
