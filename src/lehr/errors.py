@@ -10,6 +10,7 @@ Every error says four things: what is wrong, the value received, the rule, and w
     ├── ProblemError (ValueError)       a user's training problem that cannot be trained
     ├── CheckpointError (ValueError)    a checkpoint that is incomplete or altered
     ├── StudyError (ValueError)         a study that does not fit its directory, budget or problem
+    ├── MissingError (ImportError)      a framework that is not installed
     └── UsageError (ValueError)         a command or an argument that is not possible
 """
 
@@ -87,6 +88,10 @@ class CheckpointError(LehrError, ValueError):
 
 class StudyError(LehrError, ValueError):
     """A study that does not fit its directory, its budget or its problem."""
+
+
+class MissingError(LehrError, ImportError):
+    """A framework that is not installed."""
 
 
 class UsageError(LehrError, ValueError):
