@@ -30,7 +30,8 @@ from lehr.schedule import (
 )
 from lehr.schedule.algebra import Absolute, Clip, Extremum, Product, Scaled, Sequence
 from lehr.schedule.factors import Falling, MultiStep
-from lehr.schedule.phases import Constant, Hold, Ramp, Warmup
+from lehr.schedule.phases import Constant, Hold, Warmup
+from lehr.schedule.ramps import Ramp
 from lehr.schedule.repeat import Repeat
 
 levels = st.sampled_from([0, 0.1, 0.3, 0.5, 1, 1.7]) | st.floats(0, 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lehr.catalog.recipe import Recipe
 from lehr.schedule import Schedule, decay, hold, warmup
 from lehr.schedule.durations import DurationLike
-from lehr.schedule.phases import DecayShape
+from lehr.schedule.ramps import DecayShape
 
 
 def wsd(

@@ -4,20 +4,19 @@ from lehr.schedule.algebra import absolute, maximum, minimum, total
 from lehr.schedule.base import Builder, Schedule
 from lehr.schedule.bound import BoundSchedule
 from lehr.schedule.clock import Clock
-from lehr.schedule.factors import exponential, multi_step, rsqrt, step
+from lehr.schedule.factors import (
+    exponential,
+    multi_step,
+    polynomial_cycles,
+    power_law,
+    rsqrt,
+    step,
+)
 from lehr.schedule.glide import glide
 from lehr.schedule.multipliers import Multipliers
-from lehr.schedule.phases import (
-    constant,
-    cosine,
-    decay,
-    hold,
-    linear,
-    polynomial,
-    rex,
-    warmup,
-)
+from lehr.schedule.phases import constant, hold, warmup
 from lehr.schedule.plan import BoundPlan, Plan
+from lehr.schedule.ramps import cosine, decay, linear, polynomial, rex
 from lehr.schedule.take import take
 from lehr.schedule.text import PRIMITIVES, parse
 
@@ -43,6 +42,8 @@ __all__ = [
     "multi_step",
     "parse",
     "polynomial",
+    "polynomial_cycles",
+    "power_law",
     "rex",
     "rsqrt",
     "step",

@@ -1,36 +1,42 @@
-"""Open phases that multiply the level again and again: exponential, step, multi_step, rsqrt."""
+"""Open phases that multiply the level again and again: exponential, step, power laws, …."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from lehr.errors import ScheduleError
 from lehr.schedule.base import Room, Schedule
-from lehr.schedule.checked import number_text, positive
+from lehr.schedule.checked import choice, multiplier, number_text, positive
 from lehr.schedule.durations import Duration, DurationLike
-from lehr.schedule.phases import Phase
+from lehr.schedule.phases import Phase, call
 from lehr.schedule.pieces import Piece, join
 from lehr.schedule.shapes import LINEAR, Curve
 from lehr.schedule.track import Track
 
+PowerForm = Literal["shifted", "stairs", "held"]
+
 _ONE_STEP = Duration.of(1, "every")
+_FORMS = {"power_law": "shifted", "power_stairs": "stairs", "tail": "held"}
+"""Curve -> form of a power law."""
 
 
 @dataclass(frozen=True, repr=False)
 class Falling(Phase):
-    """level·g(t/every) with an unbounded curve g."""
+    """final + (level − final)·g(t/every) with an unbounded curve g."""
 
     curve: Curve
     every: Duration
+    final: float = 0.0
     duration = None
 
     def draw(self, room: Room) -> Track:
-        """Fall from `level` towards 0 (or rise, with a factor above 1)."""
+        """Fall from `level` towards `final` (or rise, with a factor above 1)."""
         every = self.every.steps(room.scope, f"the period of {self}")
-        return Track.single(self.curve, length=every, first=room.level, last=0.0)
+        return Track.single(self.curve, length=every, first=room.level, last=self.final)
 
     def __repr__(self) -> str:
         factor = number_text(self.curve.parameter)
@@ -39,7 +45,16 @@ class Falling(Phase):
             return f"exponential({factor}{every})"
         if self.curve.shape == "step":
             return f"step({self.every}{_unless_tenth(self.curve.parameter)})"
-        return f"rsqrt({self.every})"
+        if self.curve.shape == "rsqrt":
+            return f"rsqrt({self.every})"
+        words = {"power": factor}
+        if self.curve.shape == "catching_up":
+            words["final"] = number_text(self.final) if self.final else ""
+            return call("polynomial_cycles", self.every, words)
+        rate, form = self.curve.parameters[1], _FORMS[self.curve.shape]
+        words["rate"] = number_text(rate) if rate != 1 else ""
+        words["form"] = f'"{form}"' if form != "shifted" else ""
+        return call("power_law", self.every, words)
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,7 +104,7 @@ def exponential(factor: float, every: DurationLike = 1) -> Schedule:
     >>> p(0), round(p(1), 4), p(2), round(p(3), 4), p(4), p(9)
     (1.0, 0.7071, 0.5, 0.3536, 0.25, 0.25)
     """
-    return Falling(Curve("exponential", positive(factor, "factor")), Duration.of(every, "every"))
+    return Falling(Curve("exponential", (positive(factor, "factor"),)), Duration.of(every, "every"))
 
 
 def step(every: DurationLike, factor: float = 0.1) -> Schedule:
@@ -106,7 +121,7 @@ def step(every: DurationLike, factor: float = 0.1) -> Schedule:
     >>> p(0), p(1), p(2), p(4), p(5), p(9)
     (1.0, 1.0, 0.5, 0.25, 0.25, 0.25)
     """
-    return Falling(Curve("step", positive(factor, "factor")), Duration.of(every, "every"))
+    return Falling(Curve("step", (positive(factor, "factor"),)), Duration.of(every, "every"))
 
 
 def multi_step(milestones: Iterable[DurationLike], factor: float = 0.1) -> Schedule:
@@ -160,6 +175,60 @@ def rsqrt(timescale: DurationLike) -> Schedule:
     (1.0, 0.7071, 0.5, 0.5)
     """
     return Falling(Curve("rsqrt"), Duration.of(timescale, "timescale"))
+
+
+def power_law(
+    timescale: DurationLike, power: float = 0.5, *, rate: float = 1, form: PowerForm = "shifted"
+) -> Schedule:
+    """Fall with a power of time: level·(1 + rate·t/τ)^(−power).
+
+    Args:
+        timescale: duration τ.
+        power: exponent above 0. Default ½, where it is `rsqrt`.
+        rate: how much of τ a step counts for, above 0. Default 1.
+        form: "shifted" (default) is the formula above; "stairs" counts whole τ only,
+            (1 + rate·⌊t/τ⌋)^(−power); "held" stays at the level until rate·t/τ is 1, then falls
+            as its power: max(1, rate·t/τ)^(−power).
+
+    Raises:
+        ScheduleError: an impossible duration, number or form.
+
+    Source:
+        Shen et al., Power Scheduler, 2024 (power 0.51); OLMo-core's power_lr.
+
+    >>> p = power_law(2, power=1).over(6)
+    >>> p(0), round(p(1), 4), p(2), p(6), p(99)
+    (1.0, 0.6667, 0.5, 0.25, 0.25)
+    >>> power_law(2, form="held").over(8).values(0, 9).round(3).tolist()
+    [1.0, 1.0, 1.0, 0.816, 0.707, 0.632, 0.577, 0.535, 0.5]
+    """
+    curve = {word: curve for curve, word in _FORMS.items()}[choice(form, "form", _FORMS.values())]
+    numbers = positive(power, "power"), positive(rate, "rate")
+    return Falling(Curve(curve, numbers), Duration.of(timescale, "timescale"))
+
+
+def polynomial_cycles(every: DurationLike, power: float = 1, final: float = 0) -> Schedule:
+    """Fall to `final` by step `every`, and again from wherever a longer fall would be by then.
+
+    final + (level − final)·(1 − t/(n·⌈t/n⌉))^power with n = `every`: the horizon of the fall is
+    the next multiple of n. Cycle k begins at a k-th of the height.
+
+    Args:
+        every: duration n.
+        power: exponent above 0. Default 1.
+        final: multiplier at every multiple of n, 0 or more. Default 0.
+
+    Raises:
+        ScheduleError: an impossible duration or number.
+
+    Source:
+        TensorFlow's `polynomial_decay(cycle=True)`.
+
+    >>> polynomial_cycles(2).over(6).values(0, 8).round(3).tolist()
+    [1.0, 0.5, 0.0, 0.25, 0.0, 0.167, 0.0, 0.0]
+    """
+    curve = Curve("catching_up", (positive(power, "power"),))
+    return Falling(curve, Duration.of(every, "every"), multiplier(final, "final"))
 
 
 def _unless_tenth(factor: float) -> str:

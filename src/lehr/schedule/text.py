@@ -11,10 +11,18 @@ from typing import TypeVar
 from lehr.errors import ParseError, ScheduleError, did_you_mean
 from lehr.schedule.algebra import absolute, maximum, minimum, product, scale, sequence, total
 from lehr.schedule.base import Builder, Schedule
-from lehr.schedule.factors import exponential, multi_step, rsqrt, step
+from lehr.schedule.factors import (
+    exponential,
+    multi_step,
+    polynomial_cycles,
+    power_law,
+    rsqrt,
+    step,
+)
 from lehr.schedule.glide import glide
-from lehr.schedule.phases import constant, cosine, decay, hold, linear, polynomial, rex, warmup
+from lehr.schedule.phases import constant, hold, warmup
 from lehr.schedule.plan import Plan
+from lehr.schedule.ramps import cosine, decay, linear, polynomial, rex
 from lehr.schedule.take import take
 
 MOST_CHARACTERS = 20_000
@@ -24,7 +32,8 @@ PRIMITIVES: Mapping[str, Builder] = {
     build.__name__: build
     for build in (
         *(warmup, hold, constant, linear, cosine, polynomial, decay, rex),
-        *(exponential, step, multi_step, rsqrt, minimum, maximum, total),
+        *(exponential, step, multi_step, rsqrt, power_law, polynomial_cycles),
+        *(minimum, maximum, total),
         *(take, glide, absolute),
     )
 }
