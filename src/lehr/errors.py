@@ -8,6 +8,7 @@ Every error says four things: what is wrong, the value received, the rule, and w
     ├── StepError (TypeError)           a scheduler called the wrong way
     ├── StateError (ValueError)         a saved state that does not fit what it is loaded into
     ├── ProblemError (ValueError)       a user's training problem that cannot be trained
+    │   └── StackingError               runs that cannot be trained as one program
     ├── CheckpointError (ValueError)    a checkpoint that is incomplete or altered
     ├── StudyError (ValueError)         a study that does not fit its directory, budget or problem
     ├── MissingError (ImportError)      a framework that is not installed
@@ -80,6 +81,10 @@ class StateError(LehrError, ValueError):
 
 class ProblemError(LehrError, ValueError):
     """A user's training problem that cannot be trained."""
+
+
+class StackingError(ProblemError):
+    """Runs that cannot be trained as one program, but can one by one."""
 
 
 class CheckpointError(LehrError, ValueError):

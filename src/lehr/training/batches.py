@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from lehr.errors import ProblemError
-from lehr.training.randomness import RandomState
+from lehr.training.randomness import RandomState, forked
 from lehr.training.user_code import user_code
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ class Batches:
     ) -> None:
         self._train = train
         self._generator = generator
+        self._origin = generator.get_state()
         self._device = device
         self._loader: Iterable[object] | None = None
         self._iterator: Iterator[object] = iter(())
         self._epoch_generator: torch.Tensor | None = None
         self._epoch_random: RandomState | None = None
         self._consumed = 0
+        self._sought: Mapping[str, object] | None = None
 
     def next(self) -> object:
         """Draw the next batch.
@@ -71,6 +73,9 @@ class Batches:
         Raises:
             ProblemError: an epoch without a batch, or `train` failed.
         """
+        if self._sought is not None:
+            with forked(self._device):
+                self.restore(self._sought)
         batch = _END if self._loader is None else self._draw()
         if batch is not _END:
             return batch
@@ -87,6 +92,8 @@ class Batches:
 
     def state(self) -> dict[str, object] | None:
         """Give the position; None before the first batch."""
+        if self._sought is not None:
+            return dict(self._sought)
         if self._epoch_random is None:
             return None
         loader = self._loader
@@ -104,8 +111,10 @@ class Batches:
         Raises:
             ProblemError: `train` does not lead back to this position.
         """
+        self._sought = None
         if state is None:
             self._loader, self._epoch_random = None, None
+            self._generator.set_state(self._origin)
             return
         self._generator.set_state(cast("torch.Tensor", state["epoch_generator"]))
         RandomState.from_tree(cast("Mapping[str, object]", state["epoch_random"])).restore(
@@ -117,6 +126,20 @@ class Batches:
             self._replay(cast("int", state["consumed"]), position)
         self._consumed = cast("int", state["consumed"])
         self._generator.set_state(position)
+
+    def seek(self, state: Mapping[str, object] | None) -> None:
+        """Continue at a position that is sought only once a batch is drawn from there.
+
+        No batch is drawn again for a run that is trained with others, by their batches.
+        """
+        self._sought = state
+        if state is None:
+            self.restore(None)
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the next batch can be drawn without seeking the position first."""
+        return self._sought is None
 
     def _begin_epoch(self, loader_state: Mapping[str, object] | None = None) -> None:
         self._epoch_generator = self._generator.get_state()

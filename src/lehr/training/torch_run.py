@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -37,6 +38,18 @@ if TYPE_CHECKING:
 _MODEL = "model.safetensors"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Interior:
+    """What a run is made of, to be changed together or not at all."""
+
+    model: torch.nn.Module
+    optimizer: torch.optim.Optimizer
+    hyperparameters: Hyperparameters
+    batches: Batches
+    random: Randomness
+    device: torch.device
+
+
 class TorchRun:
     """A run of a `TorchProblem` under one seed; see `TorchProblem` for the loop it equals.
 
@@ -64,6 +77,16 @@ class TorchRun:
     def step(self) -> int:
         """Updates made so far."""
         return self._step
+
+    @property
+    def problem(self) -> TorchProblem:
+        """What it is a run of."""
+        return self._problem
+
+    @property
+    def seed(self) -> int:
+        """Of its initial weights and batches."""
+        return self._seed
 
     @property
     def model(self) -> torch.nn.Module:
@@ -188,6 +211,29 @@ class TorchRun:
             if position is not None:
                 self._random.state.restore(str(self._device))
             return digest([stream.next() for _ in range(count)])
+
+    def interior(self, peak_lr: float) -> Interior:
+        """Give the run's own parts to who trains several runs as one (`lehr.training.stacked`).
+
+        Builds the optimizer if nothing has been trained yet.
+
+        Raises:
+            UsageError: another peak lr than before.
+        """
+        with self._random.active():
+            hyperparameters = self._hyperparameters_at(peak_lr)
+        return Interior(
+            model=self._model,
+            optimizer=cast("torch.optim.Optimizer", self._optimizer),
+            hyperparameters=hyperparameters,
+            batches=self._batches,
+            random=self._random,
+            device=self._device,
+        )
+
+    def count(self, updates: int) -> None:
+        """Note updates that were made to the run's `interior`."""
+        self._step += updates
 
     def _update(self) -> float:
         """Make one update and give its loss; none after a loss that is not finite."""
