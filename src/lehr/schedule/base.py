@@ -197,9 +197,9 @@ class Schedule(ABC):
         return repeat(self, n, stretch=stretch, shrink=shrink)
 
     def _repr_html_(self) -> str:
-        from lehr.schedule.picture import schedule_html
+        from lehr.schedule.picture import html  # only notebooks need it
 
-        return schedule_html(self)
+        return html(self)
 
 
 def within(schedule: Schedule, tightness: int) -> str:

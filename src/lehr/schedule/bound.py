@@ -136,6 +136,6 @@ class BoundSchedule:
         return f"<{self.schedule} over {self.horizon} steps{clock}>"
 
     def _repr_html_(self) -> str:
-        from lehr.schedule.picture import bound_html  # only notebooks need it
+        from lehr.schedule.picture import html  # only notebooks need it
 
-        return bound_html(self)
+        return html(self)

@@ -117,6 +117,11 @@ class Plan:
     def __repr__(self) -> str:
         return f"Plan({', '.join(f'{name}={schedule}' for name, schedule in self.items)})"
 
+    def _repr_html_(self) -> str:
+        from lehr.schedule.picture import html  # only notebooks need it
+
+        return html(self)
+
 
 @dataclass(frozen=True, repr=False)
 class BoundPlan:
@@ -166,6 +171,6 @@ class BoundPlan:
         return f"<{self.plan} over {self.horizon} steps{clock}>"
 
     def _repr_html_(self) -> str:
-        from lehr.schedule.picture import bound_html  # only notebooks need it
+        from lehr.schedule.picture import html  # only notebooks need it
 
-        return "".join(bound_html(bound, name) for name, bound in self.items)
+        return html(self)
