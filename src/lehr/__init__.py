@@ -43,6 +43,7 @@ from lehr.schedule import (
 )
 
 if TYPE_CHECKING:
+    from lehr.report.plot import plot
     from lehr.training import trial
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "one_cycle",
     "one_cycle_momentum",
     "parse",
+    "plot",
     "polynomial",
     "rex",
     "rsqrt",
@@ -81,7 +83,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import `trial` when it is asked for: training needs pydantic, schedules do not."""
+    """Import what schedules do not need when it is asked for: pydantic, plotly."""
+    if name == "plot":
+        from lehr.report.plot import plot
+
+        return plot
     if name == "trial":
         from lehr.training import trial
 

@@ -14,7 +14,6 @@ import pytest
 
 from lehr import parse
 from lehr.cli.curves import plot, sparkline
-from lehr.cli.phases import phases
 
 Lehr = Callable[..., Any]
 TEXT = 'warmup("5%") >> hold() >> cosine("20%", final=0.1)'
@@ -41,15 +40,6 @@ def test_json_is_versioned_and_complete(lehr: Lehr) -> None:
     assert [(p["start"], p["stop"]) for p in document["phases"]["lr"]] == [(0, 30), (30, 100)]
 
 
-def test_phases_fill_the_horizon() -> None:
-    """Each phase begins where the one before ended, and the last ends the run."""
-    found = phases(parse(TEXT).over(1_000))
-    assert [(p.start, p.stop) for p in found] == [(0, 50), (50, 800), (800, 1000)]
-    assert [p.text for p in found] == ['warmup("5%")', "hold()", 'cosine("20%", final=0.1)']
-    assert (found[0].first, found[0].last) == (1 / 50, 1.0)
-    assert [p.text for p in phases((0.5 * parse(TEXT)).over(1_000))] == [f"0.5 * ({TEXT})"]
-
-
 def test_a_clock_gives_durations_a_meaning(lehr: Lehr) -> None:
     """Epochs need steps per epoch, and the error says so."""
     line = ["show", 'warmup("2ep") >> linear()', "--horizon", "100", "--json"]
@@ -66,8 +56,52 @@ def test_html_is_one_file(lehr: Lehr, tmp_path: Path) -> None:
     page = (tmp_path / "out.html").read_text(encoding="utf-8")
     assert result.out == "page: out.html\n"
     assert "warmup(&quot;5%&quot;) &gt;&gt; hold()" in page
-    assert 'data-source="figure-lr"' in page
+    assert 'data-source="figure-schedules"' in page
     assert " src=" not in page.split("<script>")[0]
+
+
+def test_several_are_shown_side_by_side(lehr: Lehr) -> None:
+    """As many curves beside each other as fit, on one scale; the others below; no colours."""
+    wide = lehr("show", "linear()", "0.5 * rex()", "cosine()", "wsd()", "--horizon", "100").out
+    titles = [line for line in wide.splitlines() if line.startswith("lr: ")]
+    assert [words.strip() for words in titles[0].split("lr: ")] == [
+        "",
+        "linear()",
+        "0.5 * rex()",
+        "cosine()",
+    ]
+    assert titles[1].startswith("lr: warmup")
+    assert max(map(len, wide.splitlines())) <= 120
+    assert "\x1b" not in wide
+    ticks = [line for line in wide.splitlines() if line.count("1┤") == 3]
+    assert len(ticks) == 1  # the half one has the axis of the others
+
+
+def test_several_are_one_document_each(lehr: Lehr) -> None:
+    """JSON holds a list of what one alone gives; CSV a column for each, under its text."""
+    line = ["--horizon", "20", "--peak", "0.1"]
+    alone = json.loads(lehr("show", "linear()", *line, "--json").out)
+    both = json.loads(lehr("show", "linear()", TEXT, *line, "--json").out)
+    assert {"schema_version": 1, **both["schedules"][0]} == alone
+    assert both["schedules"][1]["plan"] == {"lr": TEXT}
+    rows = list(csv.reader(io.StringIO(lehr("show", "linear()", TEXT, *line, "--csv").out)))
+    assert rows[0] == ["step", "linear(): lr", f"{TEXT}: lr"]
+    assert [float(row[1]) for row in rows[1:]] == alone["values"]["lr"]
+
+
+def test_a_page_of_several_has_a_panel_for_each_hyper_parameter(lehr: Lehr, tmp_path: Path) -> None:
+    """One figure; both texts and the lr of every phase are told; its axes may be logarithmic."""
+    plan = "Plan(lr=one_cycle(), momentum=one_cycle_momentum())"
+    lehr("show", "linear()", plan, "--peak", "0.02", "--html", "out.html", "--log")
+    page = (tmp_path / "out.html").read_text(encoding="utf-8")
+    figure = page.partition('id="figure-schedules">')[2].partition("</script>")[0]
+    assert {"xaxis", "xaxis2", "yaxis", "yaxis2", "yaxis3"} <= set(json.loads(figure)["layout"])
+    assert json.loads(figure)["layout"]["yaxis"]["type"] == "log"
+    assert "<td>linear(): lr</td>" in page
+    assert "<td>0.02</td>" in page
+    refused = lehr("show", "linear()", "--log")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--html" in refused.err
 
 
 def test_two_documents_do_not_fit_one_stream(lehr: Lehr) -> None:
@@ -86,4 +120,19 @@ def test_a_curve_reaches_both_ends_of_its_axis() -> None:
     assert max(map(len, lines)) <= 60
     assert "\x1b" not in "".join(lines)
     assert "\x1b" in plot(values, label="lr", color=True)
+
+
+def test_a_sparkline_shows_means() -> None:
+    """A curve that swings faster than there are blocks is level, not a pattern of chance."""
     assert sparkline(np.zeros(10), 4) == "▁▁▁▁"
+    assert sparkline(np.ones(3), 8) == "████████"
+    swinging = parse("triangular(5).repeat()").over(1_000).values()
+    assert len(set(sparkline(swinging))) <= 2
+
+
+def test_the_list_has_a_sparkline_for_each_recipe(lehr: Lehr) -> None:
+    """In the terminal and in JSON, the same."""
+    entries = json.loads(lehr("list", "--json").out)["schedules"]
+    text = lehr("list").out
+    assert all(len(entry["sparkline"]) == 24 for entry in entries)
+    assert all(f"{entry['sparkline']}  {entry['examples'][0]}" in text for entry in entries)

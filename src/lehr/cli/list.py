@@ -40,7 +40,7 @@ def list_everything(*, json: bool = False) -> int:
     table = Table(box=None, pad_edge=False, show_header=False)
     for recipe in recipes():
         example = recipe.examples[0]
-        table.add_row(Text(_curve(example), style="dark_orange"), Text(example))
+        table.add_row(Text(curve(example), style="dark_orange"), Text(example))
         table.add_row("", Text(recipe.summary, style="dim"))
     console.print(table)
     console.print(Text("\nProblems (lehr choose NAME)", style="bold"))
@@ -61,6 +61,7 @@ def _document() -> dict[str, object]:
                 "source": recipe.source,
                 "also": dict(recipe.also),
                 "examples": list(recipe.examples),
+                "sparkline": curve(recipe.examples[0]),
             }
             for recipe in recipes()
         ],
@@ -70,7 +71,12 @@ def _document() -> dict[str, object]:
     }
 
 
-def _curve(example: str) -> str:
+def curve(example: str) -> str:
+    """Draw an example's lr, as a line of blocks.
+
+    >>> curve("linear()")
+    '██▇▇▇▆▆▆▆▅▅▅▄▄▄▃▃▃▃▂▂▂▁▁'
+    """
     schedule = parse(example)
     lr = schedule.schedules["lr"] if isinstance(schedule, Plan) else schedule
     return sparkline(lr.over(HORIZON).values())

@@ -5,46 +5,52 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from lehr.cli.phases import phases
-from lehr.report import figures, numerals
+from lehr.report import numerals
 from lehr.report.document import Picture, document
-from lehr.report.lines import schedule_line
 from lehr.report.markup import Markup, element
+from lehr.report.schedule_figure import schedule_figure
 from lehr.schedule import BoundPlan
-from lehr.schedule.shapes import Values
+from lehr.schedule.stretches import stretches
 
 
-def write_page(bound: BoundPlan, values: Mapping[str, Values], path: Path) -> None:
-    """Write a page with one curve for each hyper-parameter; it makes no request to anywhere."""
-    pictures = [
-        Picture(
-            name, figures.schedules([schedule_line("chosen", name, array)], bound.horizon, name)
-        )
-        for name, array in values.items()
-    ]
+def write_page(
+    plans: Mapping[str, BoundPlan], path: Path, *, peak_lr: float = 1.0, log: bool = False
+) -> None:
+    """Write a page with the curves and their phases; it makes no request to anywhere.
+
+    Args:
+        plans: text -> plan, all over the same horizon.
+        path: where to write.
+        peak_lr: the optimizer's own lr; 1 shows multipliers only.
+        log: whether the axes are logarithmic.
+    """
+    horizon = next(iter(plans.values())).horizon
+    figure = schedule_figure(plans, peak_lr=None if peak_lr == 1 else peak_lr, log=log)
+    picture = Picture("schedules", figure)
     body = [
         element("header", element("span", "lehr", class_="wordmark"), class_="top"),
-        element("h1", element("code", str(bound.plan))),
-        element("p", f"over {numerals.plural(bound.horizon, 'optimizer step')}", class_="detail"),
-        [element("div", picture.place, class_="card below") for picture in pictures],
-        element("div", _table(bound, values), class_="card scroll below"),
+        [element("h1", element("code", str(plan.plan))) for plan in plans.values()],
+        element("p", f"over {numerals.plural(horizon, 'optimizer step')}", class_="detail"),
+        element("div", picture.place, class_="card below"),
+        element("div", _table(plans, peak_lr), class_="card scroll below"),
     ]
-    path.write_text(document(f"lehr: {bound.plan}", body, pictures), encoding="utf-8")
+    path.write_text(document(f"lehr: {' · '.join(plans)}", body, [picture]), encoding="utf-8")
 
 
-def _table(bound: BoundPlan, values: Mapping[str, Values]) -> Markup:
+def _table(plans: Mapping[str, BoundPlan], peak_lr: float) -> Markup:
     heads = ("", "phase", "first step", "last step", "from", "to")
     rows = [
         element(
             "tr",
-            element("td", name),
+            element("td", name if len(plans) == 1 else f"{text}: {name}"),
             element("td", element("code", phase.text)),
             element("td", numerals.count(phase.start)),
             element("td", numerals.count(phase.stop - 1)),
-            element("td", numerals.number(float(values[name][phase.start]), 4)),
-            element("td", numerals.number(float(values[name][phase.stop - 1]), 4)),
+            element("td", numerals.number(phase.first * (peak_lr if name == "lr" else 1), 4)),
+            element("td", numerals.number(phase.last * (peak_lr if name == "lr" else 1), 4)),
         )
-        for name, schedule in bound.schedules.items()
-        for phase in phases(schedule)
+        for text, plan in plans.items()
+        for name, schedule in plan.items
+        for phase in stretches(schedule)
     ]
     return element("table", element("tr", [element("th", head) for head in heads]), rows)

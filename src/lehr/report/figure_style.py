@@ -11,6 +11,7 @@ import html
 import math
 
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from lehr.report import numerals
 from lehr.report.record import Role
@@ -23,6 +24,12 @@ ROLE_COLORS: dict[Role, str] = {
 }
 PLACE_COLORS = ("#e8590c", "#3b82c4", "#2b9a82", "#9b6dd6", "#c08a1e", "#7a8793")
 """One a schedule, by its place in the legend; the last is for all that follow."""
+
+PLACE_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+"""A second way to tell lines apart, for those who do not see the colours, and on paper."""
+
+PAPER, PAPER_INK = "#ffffff", "#57606a"
+"""Ground and text of a figure that stands alone, where no style sheet adapts them."""
 
 DIVERGED = "#d6336c"
 INK = "#7d8792"
@@ -54,6 +61,11 @@ def place_color(place: int) -> str:
     return PLACE_COLORS[min(place, len(PLACE_COLORS) - 1)]
 
 
+def place_dash(place: int) -> str:
+    """The dashes of a schedule by its place in the legend."""
+    return PLACE_DASHES[place % len(PLACE_DASHES)]
+
+
 def axis(title: str, low: float, high: float, *, log: bool) -> dict[str, object]:
     """Title, range and ticks of an axis; a logarithmic one has them at 1, 2, 5 or at decades."""
     if not log:
@@ -72,8 +84,8 @@ def axis(title: str, low: float, high: float, *, log: bool) -> dict[str, object]
     }
 
 
-def blank(height: int) -> go.Figure:
-    """An empty figure of some height in pixels, as wide as its place."""
+def blank(height: int, rows: int = 1) -> go.Figure:
+    """An empty figure of some height in pixels, as wide as its place, with panels in rows."""
     layout = go.Layout(
         template="none",
         height=height,
@@ -84,7 +96,13 @@ def blank(height: int) -> go.Figure:
         hoverlabel={"bgcolor": "#1c2128", "font": {"color": "#f3f4f6"}, "namelength": -1},
         showlegend=False,
     )
-    figure = go.Figure(layout=layout)
+    figure = make_subplots(
+        rows=rows,
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.2 / rows,
+        figure=go.Figure(layout=layout),
+    )
     lines = {
         "gridcolor": GRID,
         "zeroline": False,

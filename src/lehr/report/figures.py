@@ -21,10 +21,8 @@ from lehr.report.figure_style import (
 from lehr.report.record import Curves, GainRow, ScheduleLine
 
 
-def schedules(
-    lines: Sequence[ScheduleLine], horizon: int, title: str = "learning rate"
-) -> go.Figure:
-    """The lr (or what `title` says) over the run; the chosen one is filled."""
+def schedules(lines: Sequence[ScheduleLine], horizon: int) -> go.Figure:
+    """The lr over the run; the chosen one is filled."""
     figure = blank(height=300)
     for line in lines:
         chosen = line.role == "chosen"
@@ -44,7 +42,7 @@ def schedules(
             hovertemplate="%{y:.4~g} at step %{x:,}<extra>%{fullData.name}</extra>",
         )
     figure.update_xaxes(title_text="optimizer step", range=[0, horizon], tickformat=",")
-    figure.update_yaxes(title_text=plain(title), rangemode="tozero", exponentformat="e")
+    figure.update_yaxes(title_text="learning rate", rangemode="tozero", exponentformat="e")
     return figure
 
 
