@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help choose test check test-browser evidence picture clean
+.PHONY: help choose test check test-browser evidence picture docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,9 @@ evidence: $(VENV)/.installed-dev ## remake every figure that the README and docs
 picture: $(VENV)/.installed-dev ## remake the README's picture
 	$(BIN)/lehr choose text
 	$(BIN)/python docs/make_picture.py lehr-runs/text docs/choose_text.png
+
+docs: $(VENV)/.installed-dev ## write docs/recipes.md and its pictures from the catalog
+	$(BIN)/python docs/make_recipes.py
 
 clean: ## remove the virtual environment and what tools left
 	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
