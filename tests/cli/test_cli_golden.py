@@ -17,6 +17,7 @@ LINES = {
     "help_compare": ["compare", "--help"],
     "help_show": ["show", "--help"],
     "help_list": ["list", "--help"],
+    "help_check": ["check", "--help"],
     "help_report": ["report", "--help"],
     "help_doctor": ["doctor", "--help"],
     "list": ["list"],

@@ -18,6 +18,7 @@ SUMMARIES = {
     "choose": "Choose the schedule and the peak lr that a training problem should use.",
     "compare": "Say which of two proposals is better, on paired seeds.",
     "show": "Show what a schedule looks like: a curve, a table, or every value.",
+    "check": "Say what is wrong with a schedule, or with the lr of a finished run.",
     "report": "Show a finished study again: in the terminal, as a page, or as JSON.",
     "list": "List the schedules and the built-in problems.",
     "doctor": "Say what this machine has, and what to type for what it lacks.",

@@ -1,0 +1,121 @@
+"""Peaks that are too high: above what is known to be stable, or where the loss jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from lehr.checks.check import Check, Example
+from lehr.checks.finding import Hit
+from lehr.checks.run_log import RunLog, recorded
+from lehr.checks.setting import Setting
+from lehr.checks.subject import Subject, usable
+from lehr.schedule import linear, warmup
+from lehr.schedule.shapes import Steps, Values
+
+WINDOW = 50
+"""Logged losses that say what is usual."""
+SIGMAS = 6.0
+"""Robust standard deviations, as the skip rule of OLMo."""
+RELATIVE = 0.1
+"""A spike is also a tenth of the usual loss."""
+NEAR_THE_PEAK = 0.5
+"""Fraction of the peak lr from which a spike is the peak's."""
+
+
+def _above_stable(subject: Subject) -> Iterator[Hit]:
+    stable, peak = subject.setting.stable_lr, subject.peak_lr
+    if stable is None or peak is None or peak <= stable:
+        return
+    first = int(subject.steps[np.argmax(subject.relative * peak > stable)])
+    yield Hit(
+        what=f"the lr reaches {peak:.3g}, stable is up to {stable:.3g}",
+        step=first,
+        fix=f"--peak-lr {_below(stable):g}: half of it leaves room for an unlucky batch",
+    )
+
+
+def _below(stable: float) -> float:
+    return float(f"{stable / 2:.2g}")
+
+
+def spikes(losses: Values) -> Steps:
+    """Return the rows at which the loss stands out of the rows before it, twice in a row.
+
+    A row stands out if it is not finite, or above the median of the `WINDOW` rows before it by
+    six robust deviations and by a tenth.
+    """
+    if len(losses) <= WINDOW + 1:
+        return np.empty(0, np.int64)
+    finite = np.isfinite(losses)
+    filled = np.where(finite, losses, np.nanmax(losses[finite], initial=0.0))
+    before = sliding_window_view(filled, WINDOW)[:-1]
+    usual = np.median(before, axis=1)
+    spread = 1.4826 * np.median(np.abs(before - usual[:, None]), axis=1)
+    bound = usual + np.maximum(SIGMAS * spread, RELATIVE * np.abs(usual))
+    out = (filled[WINDOW:] > bound) | ~finite[WINDOW:]
+    return WINDOW + np.flatnonzero(out[:-1] & out[1:])
+
+
+def _spikes(subject: Subject) -> Iterator[Hit]:
+    log = subject.log
+    if log is None or log.loss is None:
+        return
+    losses = log.loss[usable(log)]
+    logged = np.flatnonzero(~np.isnan(losses) | _breaks_off(losses))
+    rows = logged[spikes(losses[logged])]
+    rows = rows[subject.relative[rows] >= NEAR_THE_PEAK]
+    if not rows.size:
+        return
+    step = int(subject.steps[rows[0]])
+    lr = float(subject.lr[rows[0]])
+    yield Hit(
+        what=f"the loss jumps at step {step:,}, where the lr is {lr:.3g}, "
+        f"{100 * subject.relative[rows[0]]:.0f} % of its peak",
+        step=step,
+        fix=f"lower the peak to {_below(lr):g}, warm up longer, or clip gradients at norm 1",
+    )
+
+
+def _breaks_off(losses: Values) -> NDArray[np.bool_]:
+    """Mark the rows after the last number: there the loss is NaN, not merely unlogged."""
+    numbers = np.flatnonzero(np.isfinite(losses))
+    last = int(numbers[-1]) if numbers.size else -1
+    return np.arange(len(losses)) > last
+
+
+_SCHEDULE = warmup("10%") >> linear()
+_ROWS = np.arange(100)
+_SMOOTH = 2.0 / (1.0 + _ROWS / 20) + 0.01 * np.cos(2.4 * _ROWS)
+_CALM = recorded(_SCHEDULE, 1_000, loss=_SMOOTH)
+_SPIKED: RunLog = replace(_CALM, loss=np.where((_ROWS >= 55) & (_ROWS < 60), 2.5, _SMOOTH))
+
+CHECKS = (
+    Check(
+        code="LR050",
+        title="a peak above the largest stable lr",
+        why="Above it the loss grows from step to step. How large it is says `--stable-lr`.",
+        source="Cohen et al., Gradient Descent on Neural Networks Typically Occurs at the Edge of "
+        "Stability, ICLR 2021",
+        severity="warning",
+        rule=_above_stable,
+        triggers=Example(of=_SCHEDULE, setting=Setting(peak_lr=0.3, stable_lr=0.1)),
+        passes=Example(of=_SCHEDULE, setting=Setting(peak_lr=0.05, stable_lr=0.1)),
+    ),
+    Check(
+        code="LR051",
+        title="the loss spikes near the peak of the lr",
+        why="A loss that jumps while the lr is above half of its peak is most often too large an "
+        "lr. Reported where two rows in a row stand out of the fifty before them by six robust "
+        "deviations and by a tenth, or are not finite.",
+        source="OLMo-core's skip rule (6 standard deviations), here around a median",
+        severity="warning",
+        rule=_spikes,
+        triggers=Example(of=_SPIKED, words="a loss that jumps from 0.5 to 2.5 at step 550"),
+        passes=Example(of=_CALM, words="the same loss without the jump"),
+    ),
+)

@@ -1,0 +1,177 @@
+"""`lehr check`: what is wrong with this schedule, or with the lr of that run?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.text import Text
+
+from lehr.catalog import parse
+from lehr.checks import (
+    Finding,
+    Optimizer,
+    Setting,
+    Severity,
+    alarming,
+    check,
+    check_log,
+    check_of,
+    page,
+    read_log,
+)
+from lehr.checks.log_reader import READERS
+from lehr.cli.output import print_json, stdout
+from lehr.errors import UsageError
+from lehr.report import numerals
+from lehr.schedule import Clock
+
+EXAMPLES = """\
+SCHEDULE is a text as for `lehr show`, LOG a file that ends in .csv, .jsonl or
+.json (trainer_state.json). docs/checks.md lists all checks.
+
+Examples:
+  lehr check 'warmup(500) >> hold()' --horizon 10000
+  lehr check 'cosine()' --horizon 10000 --optimizer adamw --peak-lr 3e-3
+  lehr check log.csv --lr-column train/lr --horizon 10000
+  lehr check output/checkpoint-500/trainer_state.json --ignore LR003
+  lehr check --explain LR021
+
+Exit code: 0 nothing but information, 1 a warning or an error was found.
+"""
+
+DEFAULT_HORIZON = 10_000
+"""Steps a schedule is checked over if nobody says how many, as in `lehr show`."""
+
+STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "dim"}
+
+app = App(name="check", help_epilogue=EXAMPLES)
+
+
+@app.default
+def check_target(
+    target: Annotated[str | None, Parameter(name="TARGET", show_default=False)] = None,
+    /,
+    *,
+    horizon: int | None = None,
+    peak_lr: float | None = None,
+    optimizer: Optimizer | None = None,
+    weight_decay: float | None = None,
+    betas: tuple[float, float] | None = None,
+    stable_lr: float | None = None,
+    batch_size: int | None = None,
+    steps_per_epoch: int | None = None,
+    tokens_per_step: int | None = None,
+    lr_column: str | None = None,
+    step_column: str | None = None,
+    loss_column: str | None = None,
+    ignore: tuple[str, ...] = (),
+    explain: str | None = None,
+    json: bool = False,
+) -> int:
+    """Check a schedule, or the log of a finished run.
+
+    Args:
+        target: SCHEDULE or LOG.
+        horizon: optimizer steps of the run; by default 10,000, or the log's.
+        peak_lr: the optimizer's own lr, which the schedule multiplies.
+        optimizer: its family.
+        weight_decay: its coefficient.
+        betas: Adam's two.
+        stable_lr: the largest lr known to be stable here.
+        batch_size: samples of one optimizer step over all devices.
+        steps_per_epoch: optimizer steps in an epoch.
+        tokens_per_step: for durations such as "2e9tok".
+        lr_column: the log's column of learning rates.
+        step_column: the log's column of optimizer steps.
+        loss_column: the log's column of training losses.
+        ignore: codes of checks to leave out.
+        explain: say what there is to know about the check of this code.
+        json: write the findings as JSON.
+    """
+    if explain is not None:
+        return _explain(explain)
+    if target is None:
+        raise UsageError(
+            "there is nothing to check",
+            rule="a schedule, or a file that ends in " + ", ".join(READERS),
+            fix="lehr check 'warmup(500) >> cosine()' --horizon 10000",
+        )
+    setting = Setting(
+        peak_lr=peak_lr,
+        optimizer=optimizer,
+        weight_decay=weight_decay,
+        betas=betas,
+        stable_lr=stable_lr,
+        clock=Clock(
+            steps_per_epoch=steps_per_epoch,
+            tokens_per_step=tokens_per_step,
+            samples_per_step=batch_size,
+        ),
+    )
+    columns = {"lr_column": lr_column, "step_column": step_column, "loss_column": loss_column}
+    if Path(target).suffix in READERS or Path(target).is_file():
+        log = read_log(Path(target), **columns)
+        findings = check_log(log, horizon=horizon, setting=setting, ignore=ignore)
+        steps = horizon or log.horizon
+        subject = f"{numerals.plural(len(log.lr), 'row')} of {target}"
+    else:
+        _no_columns(columns)
+        steps = DEFAULT_HORIZON if horizon is None else horizon
+        findings = check(parse(target), horizon=steps, setting=setting, ignore=ignore)
+        subject = target
+    if json:
+        found = [asdict(finding) for finding in findings]
+        print_json({"target": target, "horizon": steps, "findings": found})
+    else:
+        over = f" over {numerals.plural(steps, 'step')}" if steps else ""
+        _print(f"{subject}{over}", findings, stdout())
+    return 1 if alarming(findings) else 0
+
+
+def _explain(code: str) -> int:
+    print(page.explain(check_of(code)), end="")
+    return 0
+
+
+def _no_columns(columns: dict[str, str | None]) -> None:
+    named = next((name for name, value in columns.items() if value is not None), None)
+    if named is not None:
+        raise UsageError(
+            "a schedule has no columns",
+            value=f"--{named.replace('_', '-')} {columns[named]}",
+            rule="columns are of a log, a file that ends in " + ", ".join(READERS),
+        )
+
+
+def _print(subject: str, findings: Sequence[Finding], console: Console) -> None:
+    console.print(Text(subject, style="bold"), soft_wrap=True)
+    for finding in findings:
+        style = STYLES[finding.severity]
+        where = "" if finding.step is None else f" (step {numerals.count(finding.step)})"
+        head = Text.assemble((f"{finding.code} {finding.severity:8}", style), finding.title)
+        console.print(head, soft_wrap=True)
+        for label, words in (
+            ("what", f"{finding.what}{where}"),
+            ("try", finding.fix),
+            ("type", finding.schedule),
+        ):
+            if words:
+                green = "green" if label == "type" else ""
+                line = Text.assemble((f"  {label:5}", "dim"), (words, green))
+                console.print(line, soft_wrap=True)
+    console.print(_summary(findings))
+
+
+def _summary(findings: Sequence[Finding]) -> Text:
+    if not findings:
+        return Text("nothing found", style="green")
+    counts = {level: sum(f.severity == level for f in findings) for level in STYLES}
+    words = [numerals.plural(counts[level], level) for level in ("error", "warning")]
+    found = [word for word, level in zip(words, STYLES, strict=False) if counts[level]]
+    found += [f"{counts['info']} for information"] if counts["info"] else []
+    return Text(f"{', '.join(found)}; lehr check --explain {findings[0].code}", style="dim")
