@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
-from lehr import parse
+from lehr import Clock, parse
+from lehr.cli import show as show_verb
 from lehr.cli.curves import plot, sparkline
 
 Lehr = Callable[..., Any]
@@ -75,6 +77,23 @@ def test_several_are_shown_side_by_side(lehr: Lehr) -> None:
     assert "\x1b" not in wide
     ticks = [line for line in wide.splitlines() if line.count("1┤") == 3]
     assert len(ticks) == 1  # the half one has the axis of the others
+
+
+@pytest.mark.parametrize("width", [40, 70, 111, 200])
+def test_curves_fit_any_width(width: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a narrow terminal they stand below each other; nothing is wider, nothing is lost."""
+    shown = [show_verb.read(text, 50, Clock(), 1.0) for text in ("linear()", "rex()", "cosine()")]
+    written = io.StringIO()
+    show_verb.draw(shown, Console(file=written, width=width))
+    lines = written.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert sum(line.count("┌") for line in lines) == 3
+    assert sum("┌" in line for line in lines) == (3 if width < 74 else 2 if width < 112 else 1)
+    coloured = io.StringIO()
+    console = Console(file=coloured, width=width, force_terminal=True, color_system="standard")
+    show_verb.draw(shown, console)
+    assert "\x1b[" in coloured.getvalue()
+    assert capsys.readouterr().out == ""
 
 
 def test_several_are_one_document_each(lehr: Lehr) -> None:

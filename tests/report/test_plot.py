@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from contrast import contrast
 
 import lehr
 from lehr import Plan, absolute, cosine, hold, linear, one_cycle, warmup, wsd
@@ -161,14 +162,3 @@ def test_lines_stand_out_from_light_and_dark_grounds(color: str, ground: str) ->
 def test_text_on_paper_can_be_read() -> None:
     """A contrast of 4.5 to 1, as WCAG 2.2 (1.4.3) asks of text."""
     assert contrast(PAPER_INK, PAPER) >= 4.5
-
-
-def contrast(first: str, second: str) -> float:
-    lights = sorted(luminance(color) for color in (first, second))
-    return (lights[1] + 0.05) / (lights[0] + 0.05)
-
-
-def luminance(color: str) -> float:
-    channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

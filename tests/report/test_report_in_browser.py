@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from contrast import contrast
 from studies import study
 
 from lehr.report.build import build
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = "/usr/bin/chromium"
 
 
 class Visit:
@@ -34,20 +32,6 @@ class Visit:
         tab.on("dialog", lambda dialog: self.complaints.append(dialog.message))
         tab.goto(path.as_uri())
         tab.locator(".figure .main-svg").first.wait_for()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if shutil.which(CHROMIUM) is None:
-        pytest.fail(f"{CHROMIUM} is missing: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture
@@ -101,15 +85,3 @@ def test_text_can_be_read_on_either_ground(visit: Visit, scheme: str) -> None:
     ink = visit.tab.eval_on_selector(".xtick text", "text => getComputedStyle(text).fill")
     ground = visit.tab.eval_on_selector(".card", "card => getComputedStyle(card).backgroundColor")
     assert contrast(ink, ground) >= 4.5
-
-
-def contrast(first: str, second: str) -> float:
-    """Contrast of two CSS colours, as WCAG 2.2 defines it."""
-    lights = sorted(_luminance(color) for color in (first, second))
-    return (lights[1] + 0.05) / (lights[0] + 0.05)
-
-
-def _luminance(color: str) -> float:
-    channels = [int(part) / 255 for part in color[color.index("(") + 1 : -1].split(",")[:3]]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

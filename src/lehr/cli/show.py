@@ -101,7 +101,7 @@ def show(
         tokens_per_step=tokens_per_step,
         samples_per_step=samples_per_step,
     )
-    shown = [_read(text, horizon, clock, peak) for text in dict.fromkeys((schedule, *others))]
+    shown = [read(text, horizon, clock, peak) for text in dict.fromkeys((schedule, *others))]
     if html is not None:
         from lehr.cli.show_page import write_page  # plotly takes a moment
 
@@ -114,11 +114,12 @@ def show(
     elif html is not None:
         stdout().print(Text(f"page: {html}"), soft_wrap=True)
     else:
-        _draw(shown, stdout())
+        draw(shown, stdout())
     return 0
 
 
-def _read(text: str, horizon: int, clock: Clock, peak: float) -> Shown:
+def read(text: str, horizon: int, clock: Clock, peak: float) -> Shown:
+    """Bind a text, and take its values."""
     bound = Plan.of(parse(text)).over(horizon, clock)
     values = bound.multipliers().values
     return Shown(text, bound, {n: v * peak if n == "lr" else v for n, v in values.items()})
@@ -151,7 +152,8 @@ def _write_csv(shown: list[Shown]) -> None:
     writer.writerows((step, *row) for step, row in enumerate(zip(*columns.values(), strict=True)))
 
 
-def _draw(shown: list[Shown], console: Console) -> None:
+def draw(shown: list[Shown], console: Console) -> None:
+    """Draw every hyper-parameter, and list the phases."""
     for name in dict.fromkeys(name for one in shown for name in one.values):
         _draw_row([one for one in shown if name in one.values], name, console)
     table = Table(box=None, pad_edge=False, header_style="dim")
