@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from lehr.choose.boundary import boundary
 from lehr.choose.statistics import Pairs, expected
 
 
@@ -38,10 +39,17 @@ def test_an_objective_that_may_be_negative_is_compared_by_difference() -> None:
 def test_more_looks_widen_the_interval() -> None:
     """Stopping early is paid for."""
     table = pairs([1.0, 1.1, 1.0], [1.2, 1.2, 1.3])
-    once, often = table.gain(), table.gain(looks=4)
+    once, often = table.gain(), table.gain(planned=6)
     assert once is not None
     assert often is not None
     assert often.high - often.low > once.high - once.low
+    assert once == table.gain(planned=3)
+
+
+def test_there_is_no_interval_before_the_first_look() -> None:
+    """Two whole pairs of a longer comparison, where a third diverged, promise nothing."""
+    assert pairs([1.0, 1.1], [2.0, 2.3]).gain(planned=4) is None
+    assert pairs([1.0, 1.1], [2.0, 2.3]).gain(planned=2) is not None
 
 
 def test_one_seed_gives_no_interval() -> None:
@@ -65,15 +73,16 @@ def test_the_interval_covers_as_often_as_it_says(noise: tuple[float, float]) -> 
     assert 0.935 < held / 2000 < 0.965
 
 
-def test_stopping_early_keeps_the_error() -> None:
-    """Candidates that are alike are told apart in at most 5 % of studies, all looks together."""
+@pytest.mark.parametrize("noise", [(0.1, 0.1), (0.01, 0.3)])
+def test_the_intervals_of_all_looks_hold_together(noise: tuple[float, float]) -> None:
+    """A study that stops whenever it likes reports an interval that holds in 95 % of cases."""
     rng = np.random.default_rng(2)
-    claims = 0
+    held = 0
     for _ in range(2000):
-        ours, other = np.exp(rng.normal(0, 0.1, (2, 8)))
-        gains = [Pairs(ours[:n], other[:n], "min").gain(looks=6) for n in range(3, 9)]
-        claims += any(gain is not None and not gain.low <= 0 <= gain.high for gain in gains)
-    assert claims / 2000 < 0.05
+        ours, other = np.exp(rng.normal(0, np.array(noise)[:, None], (2, 8)))
+        gains = [Pairs(ours[:n], other[:n], "min").gain(planned=8) for n in range(3, 9)]
+        held += all(gain is not None and gain.low <= 0 <= gain.high for gain in gains)
+    assert 0.938 < held / 2000 < 0.962
 
 
 def test_expected_holds_its_mean() -> None:
@@ -85,23 +94,52 @@ def test_expected_holds_its_mean() -> None:
 
 
 def test_how_many_pairs_would_separate() -> None:
-    """With that many pairs of this mean and spread zero is excluded; with one fewer it is not."""
+    """With so many pairs of this mean and spread the t test has 80 % power; with one fewer not."""
     rng = np.random.default_rng(3)
-    noise = rng.normal(0, 1, 200)
+    noise = rng.normal(0, 1, 20)
     noise = (noise - noise.mean()) / noise.std(ddof=1)
-    table = Pairs(np.zeros(200), 0.1 + noise, "max")
-    needed = Pairs(np.zeros(200), -(0.1 + noise), "max").pairs_needed()
+    table = Pairs(np.zeros(20), 0.4 + noise, "max")
+    needed = Pairs(np.zeros(20), -(0.4 + noise), "max").pairs_needed()
     assert needed == table.pairs_needed()
     assert needed is not None
-    half = stats.t.ppf(0.975, needed - 1) / np.sqrt(needed)
-    assert half < 0.1 <= stats.t.ppf(0.975, needed - 2) / np.sqrt(needed - 1)
+    assert power(needed, 0.4) >= 0.8 > power(needed - 1, 0.4)
     assert pairs([1.0, 1.1, 0.9], [1.1, 0.9, 1.0]).pairs_needed() is None
+
+
+def power(count: int, effect: float) -> float:
+    """Of a two-sided t test at 5 %, by SciPy's distribution of t where there is an effect."""
+    return float(stats.nct.sf(stats.t.ppf(0.975, count - 1), count - 1, effect * count**0.5))
+
+
+def test_the_smallest_difference_that_can_be_told_is_told_four_times_in_five() -> None:
+    """Fresh pairs that differ by what a study called tellable are told apart as often as said."""
+    rng = np.random.default_rng(5)
+    found = []
+    for _ in range(500):
+        smallest = Pairs(rng.normal(0, 1, 4), np.zeros(4), "max").tellable(4)
+        assert smallest is not None
+        gain = Pairs(rng.normal(smallest, 1, 4), np.zeros(4), "max").gain()
+        assert gain is not None
+        student = gain.mean / (gain.high - gain.mean) * stats.t.ppf(0.975, 3)
+        found.append(student > boundary(4)[-1])
+    assert np.mean(found) == pytest.approx(0.8, abs=0.045)
+    table = Pairs(np.array([0.0, 1.0, 2.0]), np.zeros(3), "max")
+    few, many = table.tellable(3), table.tellable(12)
+    assert few is not None
+    assert many is not None
+    assert few > many
+
+
+def test_without_spread_nothing_is_foretold() -> None:
+    """Objectives that differ by the same amount on every seed leave nothing to compute with."""
+    same = pairs([1.0, 2.0, 3.0], [2.0, 3.0, 4.0], "max")
+    assert (same.pairs_needed(), same.tellable(3)) == (None, None)
 
 
 def test_pairs_needed_are_more_than_there_are() -> None:
     """What is not separated yet needs at least one pair more."""
     table = pairs([1.0, 1.2, 1.1, 1.0, 1.3], [1.5, 1.1, 1.6, 1.2, 1.9])
-    gain, needed = table.gain(looks=3), table.pairs_needed()
+    gain, needed = table.gain(planned=5), table.pairs_needed()
     assert gain is not None
     assert gain.low < 0 < gain.high
     assert needed is not None

@@ -174,7 +174,7 @@ def _lost(confirmation: Confirmation | None) -> list[str]:
     if confirmation is None:
         return []
     return [
-        f"{candidate} diverged on {count} of {len(confirmation.objectives)} fresh seeds"
+        f"{candidate} diverged on {count} of {len(confirmation.seeds(candidate))} fresh seeds"
         for candidate in confirmation.field
         if (count := confirmation.diverged(candidate))
     ]

@@ -129,7 +129,9 @@ def compare(
             gain_of_a=seen.gain(a, b),
             verdict=verdict,
             advice=_advice(seen, a, b),
-            objectives={seed: (row[0], row[1]) for seed, row in seen.objectives.items()},
+            objectives={
+                s: (seen.objectives[a][s], seen.objectives[b][s]) for s in seen.seeds(a, b)
+            },
             cost_full_runs=trainer.ledger.spent,
         )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lehr.choose.boundary import FIRST_LOOK
 from lehr.choose.candidate import Candidate
-from lehr.choose.confirm import Confirmation
+from lehr.choose.confirm import PAIRS_AT_MOST, Confirmation
 from lehr.choose.decision import Expected, Gain, Verdict
 from lehr.choose.strategies.base import Ranking
 
@@ -45,61 +46,84 @@ def conclude(
             choice=front,
             runner_up=runner_up,
             verdict="indistinguishable",
-            advice="not confirmed on fresh seeds at this budget; --budget 12 pays for three "
-            "paired seeds",
+            advice=f"not confirmed on fresh seeds at this budget; --budget {_budget(FIRST_LOOK)} "
+            "pays for three paired seeds",
         )
-    if (
-        runner_up in confirmation.field
-        and runner_up is not None
-        and confirmation.better(front, runner_up) == runner_up
-    ):
-        front, runner_up = runner_up, front
-    verdict, advice = _verdict(front, baseline, confirmation)
-    choice = front
-    if verdict == "no_winner" and front != baseline:
-        choice, runner_up = baseline, front
-    if runner_up is not None and _undecided(choice, runner_up, confirmation):
+    choice = _leader(confirmation, front, baseline)
+    verdict, advice = _verdict(choice, front, baseline, confirmation)
+    second = runner_up if choice == front else front
+    if second is not None and _undecided(choice, second, confirmation):
         advice = f"{advice}; the runner-up cannot be told from the choice at this budget"
     return Conclusion(
         choice=choice,
-        runner_up=runner_up,
+        runner_up=second,
         expected=confirmation.expected(choice),
         gain_over_baseline=confirmation.gain(choice, baseline),
-        gain_over_runner_up=None if runner_up is None else confirmation.gain(choice, runner_up),
+        gain_over_runner_up=None if second is None else confirmation.gain(choice, second),
         verdict=verdict,
         advice=advice,
     )
 
 
 def how_many_more(confirmation: Confirmation, ours: Candidate, other: Candidate) -> str:
-    """What would separate two candidates that are not distinguishable."""
-    lost = {one: confirmation.diverged(one) for one in (ours, other)}
-    seeds = len(confirmation.objectives)
-    if any(lost.values()):
-        told = ", ".join(f"{one} on {count}" for one, count in lost.items() if count)
-        return f"of {seeds} fresh seeds diverged {told}: half that peak lr is safer"
-    needed = confirmation.pairs(ours, other).pairs_needed()
-    if needed is None:
-        return "no sensible number of seeds would separate them"
-    return f"about {needed} paired seeds would separate them"
+    """What the pairs of two candidates could have told, and how many would separate them."""
+    pairs, needed = _told(confirmation, ours, other)
+    return pairs if needed is None else f"{pairs} (--pairs {needed})"
+
+
+def _leader(confirmation: Confirmation, front: Candidate, baseline: Candidate) -> Candidate:
+    """The front-runner, unless a later one is surely better than it and than the baseline."""
+    leader = front
+    for other in confirmation.field[1:]:
+        beaten = {one for one in (leader, baseline) if one != other}
+        if all(confirmation.better(other, one) == other for one in beaten):
+            leader = other
+    return leader
 
 
 def _verdict(
-    front: Candidate, baseline: Candidate, confirmation: Confirmation
+    choice: Candidate, front: Candidate, baseline: Candidate, confirmation: Confirmation
 ) -> tuple[Verdict, str]:
-    """What fresh seeds say of the front-runner against the baseline."""
-    if front == baseline:
+    """What fresh seeds say of the choice against the baseline."""
+    if front == choice == baseline:
         return "no_winner", "the search found nothing better than the baseline: keep it"
-    better = confirmation.better(front, baseline)
-    if better == front:
+    if choice == baseline:
+        return "no_winner", "the baseline is better on fresh seeds: keep it"
+    if confirmation.better(choice, baseline) == choice:
         if confirmation.diverged(baseline):
             return "chosen", "the baseline diverged on every fresh seed, the choice on none"
         return "chosen", "the gain over the baseline holds on fresh seeds"
-    if better == baseline:
-        return "no_winner", "the baseline is better on fresh seeds: keep it"
-    more = how_many_more(confirmation, front, baseline)
+    more, needed = _told(confirmation, choice, baseline)
+    if needed is not None:
+        within = needed <= PAIRS_AT_MOST
+        option = f"about --budget {_budget(needed)}" if within else f"compare --pairs {needed}"
+        more = f"{more} ({option})"
     return "indistinguishable", f"not distinguishable from the baseline at this budget; {more}"
 
 
+def _told(confirmation: Confirmation, ours: Candidate, other: Candidate) -> tuple[str, int | None]:
+    """In words what the pairs of two candidates can tell; how many would separate them."""
+    lost = {one: confirmation.diverged(one) for one in (ours, other)}
+    if any(lost.values()):
+        told = ", ".join(f"{one} on {count}" for one, count in lost.items() if count)
+        seeds = len(confirmation.seeds(ours, other))
+        return f"of {seeds} fresh seeds diverged {told}: half that peak lr is safer", None
+    pairs, planned = confirmation.pairs(ours, other), confirmation.planned[frozenset({ours, other})]
+    smallest, needed = pairs.tellable(planned), pairs.pairs_needed()
+    if smallest is None:
+        return "their objectives are the same on every seed", None
+    size = f"{smallest:.2g}" if not pairs.relative else f"{100 * smallest:.2g}%"
+    told = f"{planned} paired seeds tell a difference of {size} four times in five"
+    if needed is None:
+        return f"{told}, and no sensible number would tell the one seen", None
+    return f"{told}, and about {needed} would tell the one seen", needed
+
+
+def _budget(pairs: int) -> int:
+    """About which budget pays for so many pairs: two full runs each, from half of it."""
+    return 4 * pairs
+
+
 def _undecided(choice: Candidate, other: Candidate, confirmation: Confirmation) -> bool:
-    return other in confirmation.field and confirmation.better(choice, other) is None
+    compared = frozenset({choice, other}) in confirmation.planned
+    return compared and confirmation.better(choice, other) is None
