@@ -117,7 +117,7 @@ def test_a_page_of_several_has_a_panel_for_each_hyper_parameter(lehr: Lehr, tmp_
     assert {"xaxis", "xaxis2", "yaxis", "yaxis2", "yaxis3"} <= set(json.loads(figure)["layout"])
     assert json.loads(figure)["layout"]["yaxis"]["type"] == "log"
     assert "<td>linear(): lr</td>" in page
-    assert "<td>0.02</td>" in page
+    assert '<td class="n">0.02</td>' in page
     refused = lehr("show", "linear()", "--log")
     assert (refused.code, refused.out) == (2, "")
     assert "--html" in refused.err

@@ -74,3 +74,21 @@ def test_a_figure_and_a_page_draw_every_line(browser: Browser, tmp_path: Path) -
         assert min(sizes) >= 12
         assert len(heard) == 1
         tab.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_of_a_page_can_be_read(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    """Ticks and titles of every panel, phase names and legends: a contrast of 4.5 to 1."""
+    for plans in ({"plan": PLAN.over(100)}, {"a": PLAN.over(100), "b": PLAN.over(200)}):
+        path = tmp_path / "page.html"
+        write_page(plans, path, peak_lr=0.1)
+        tab, _ = opened(browser, path)
+        tab.emulate_media(color_scheme=scheme)
+        tab.locator(".main-svg").first.wait_for()
+        inks = tab.eval_on_selector_all(
+            ".main-svg text", "all => all.map(text => getComputedStyle(text).fill)"
+        )
+        card = tab.eval_on_selector(".card", "card => getComputedStyle(card).backgroundColor")
+        assert len(inks) > 20
+        assert min(contrast(ink, card) for ink in inks) >= 4.5
+        tab.close()

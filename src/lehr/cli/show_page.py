@@ -10,7 +10,7 @@ from lehr.report.document import Picture, document
 from lehr.report.markup import Markup, element
 from lehr.report.schedule_figure import schedule_figure
 from lehr.schedule import BoundPlan
-from lehr.schedule.stretches import stretches
+from lehr.schedule.stretches import Stretch, stretches
 
 
 def write_page(
@@ -29,7 +29,7 @@ def write_page(
     picture = Picture("schedules", figure)
     body = [
         element("header", element("span", "lehr", class_="wordmark"), class_="top"),
-        [element("h1", element("code", str(plan.plan))) for plan in plans.values()],
+        [element("h1", element("code", text)) for text in plans],
         element("p", f"over {numerals.plural(horizon, 'optimizer step')}", class_="detail"),
         element("div", picture.place, class_="card below"),
         element("div", _table(plans, peak_lr), class_="card scroll below"),
@@ -44,13 +44,19 @@ def _table(plans: Mapping[str, BoundPlan], peak_lr: float) -> Markup:
             "tr",
             element("td", name if len(plans) == 1 else f"{text}: {name}"),
             element("td", element("code", phase.text)),
-            element("td", numerals.count(phase.start)),
-            element("td", numerals.count(phase.stop - 1)),
-            element("td", numerals.number(phase.first * (peak_lr if name == "lr" else 1), 4)),
-            element("td", numerals.number(phase.last * (peak_lr if name == "lr" else 1), 4)),
+            [element("td", number, class_="n") for number in _numbers(phase, peak)],
         )
         for text, plan in plans.items()
         for name, schedule in plan.items
+        for peak in [peak_lr if name == "lr" else 1.0]
         for phase in stretches(schedule)
     ]
-    return element("table", element("tr", [element("th", head) for head in heads]), rows)
+    head = [
+        element("th", head, class_="n" if place > 1 else None) for place, head in enumerate(heads)
+    ]
+    return element("table", element("tr", head), rows)
+
+
+def _numbers(phase: Stretch, peak: float) -> list[str]:
+    steps = [numerals.count(step) for step in (phase.start, phase.stop - 1)]
+    return [*steps, *(numerals.number(value * peak, 4) for value in (phase.first, phase.last))]
