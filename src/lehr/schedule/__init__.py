@@ -13,8 +13,11 @@ from lehr.schedule.factors import (
     step,
 )
 from lehr.schedule.glide import glide
+from lehr.schedule.maps import proportional, reciprocal
 from lehr.schedule.multipliers import Multipliers
+from lehr.schedule.noise import noisy
 from lehr.schedule.phases import constant, hold, warmup
+from lehr.schedule.piecewise import piecewise
 from lehr.schedule.plan import BoundPlan, Plan
 from lehr.schedule.ramps import cosine, decay, linear, polynomial, rex
 from lehr.schedule.take import take
@@ -40,10 +43,14 @@ __all__ = [
     "maximum",
     "minimum",
     "multi_step",
+    "noisy",
     "parse",
+    "piecewise",
     "polynomial",
     "polynomial_cycles",
     "power_law",
+    "proportional",
+    "reciprocal",
     "rex",
     "rsqrt",
     "step",

@@ -15,6 +15,7 @@ from lehr.schedule.base import Extent, Room, Schedule, within
 from lehr.schedule.checked import multiplier, number_text, positive
 from lehr.schedule.durations import Scope
 from lehr.schedule.pieces import Clipped, Combined, Piece, join, value_at
+from lehr.schedule.wrapper import Wrapper
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,21 +67,12 @@ class Sequence(Schedule):
 
 
 @dataclass(frozen=True, repr=False)
-class Scaled(Schedule):
+class Scaled(Wrapper):
     """Every value times a number; made by `*`."""
 
     tightness: ClassVar[int] = 1
     factor: float
     part: Schedule
-
-    @property
-    def extent(self) -> Extent:
-        """As the part's."""
-        return self.part.extent
-
-    def length(self, scope: Scope) -> int | None:
-        """Return the part's length."""
-        return self.part.length(scope)
 
     def draw(self, room: Room) -> Piece:
         """Scale the part's values."""
@@ -142,21 +134,12 @@ class Extremum(Schedule):
 
 
 @dataclass(frozen=True, repr=False)
-class Clip(Schedule):
+class Clip(Wrapper):
     """Values kept between two multipliers; made by `.clip`."""
 
     part: Schedule
     low: float | None
     high: float | None
-
-    @property
-    def extent(self) -> Extent:
-        """As the part's."""
-        return self.part.extent
-
-    def length(self, scope: Scope) -> int | None:
-        """Return the part's length."""
-        return self.part.length(scope)
 
     def draw(self, room: Room) -> Piece:
         """Clip the part's values."""
@@ -171,19 +154,10 @@ class Clip(Schedule):
 
 
 @dataclass(frozen=True, repr=False)
-class Absolute(Schedule):
+class Absolute(Wrapper):
     """Values that replace the optimizer's own instead of multiplying it; made by `absolute`."""
 
     part: Schedule
-
-    @property
-    def extent(self) -> Extent:
-        """As the part's."""
-        return self.part.extent
-
-    def length(self, scope: Scope) -> int | None:
-        """Return the part's length."""
-        return self.part.length(scope)
 
     def draw(self, room: Room) -> Piece:
         """Draw the part itself."""

@@ -20,7 +20,10 @@ from lehr.schedule.factors import (
     step,
 )
 from lehr.schedule.glide import glide
+from lehr.schedule.maps import proportional, reciprocal
+from lehr.schedule.noise import noisy
 from lehr.schedule.phases import constant, hold, warmup
+from lehr.schedule.piecewise import piecewise
 from lehr.schedule.plan import Plan
 from lehr.schedule.ramps import cosine, decay, linear, polynomial, rex
 from lehr.schedule.take import take
@@ -33,8 +36,8 @@ PRIMITIVES: Mapping[str, Builder] = {
     for build in (
         *(warmup, hold, constant, linear, cosine, polynomial, decay, rex),
         *(exponential, step, multi_step, rsqrt, power_law, polynomial_cycles),
-        *(minimum, maximum, total),
-        *(take, glide, absolute),
+        *(piecewise, glide, take, minimum, maximum, total),
+        *(proportional, reciprocal, noisy, absolute),
     )
 }
 """The names that `repr` writes; the catalog adds its recipes."""
