@@ -20,6 +20,7 @@ each_example = pytest.mark.parametrize(
     ("recipe", "text"), EXAMPLES, ids=[text for _, text in EXAMPLES]
 )
 HORIZONS = (1_000, 1_001, 4_321)
+ABOVE_THE_PEAK = {"chebyshev", "noisy", "linear_cosine", "noisy_linear_cosine"}
 
 
 def read(text: str) -> Schedule:
@@ -40,12 +41,13 @@ def test_its_repr_is_the_algebra_it_stands_for(recipe: Recipe, text: str) -> Non
 @each_example
 @pytest.mark.parametrize("horizon", HORIZONS)
 def test_it_has_a_value_at_every_step(recipe: Recipe, text: str, horizon: int) -> None:
-    """Scalars are the array to the bit, in any order; values lie in [0, 1]; the last one holds."""
+    """Scalars are the array to the bit, in any order; values are in range; the last one holds."""
     p = read(text).over(horizon)
     values = p.values()
     assert values.shape == (horizon,)
     assert np.isfinite(values).all()
-    assert 0 <= values.min() <= values.max() <= 1, recipe.name
+    most = 20 if recipe.name in ABOVE_THE_PEAK else 1
+    assert 0 <= values.min() <= values.max() <= most, recipe.name
     for t in (horizon - 1, 0, horizon // 2, 51, 50, 49):
         assert p(t) == p[t] == values[t]
     assert p.values(horizon // 3).tolist() == values[horizon // 3 :].tolist()
@@ -136,7 +138,7 @@ def plateau_free() -> Schedule:
 
 def installed(monkeypatch: pytest.MonkeyPatch, thing: object) -> None:
     entry = SimpleNamespace(name="theirs", value="their.module:RECIPE", load=lambda: thing)
-    monkeypatch.setattr(listing, "entry_points", lambda **_: [entry])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: [entry])
 
 
 def test_other_packages_add_recipes(monkeypatch: pytest.MonkeyPatch, fresh_listing: None) -> None:
@@ -167,7 +169,7 @@ def test_importing_lehr_imports_no_framework() -> None:
 
 
 def test_unknown_names_of_the_package_raise() -> None:
-    """The lazy surface has one lazy name."""
+    """The surface is lazy, and ends where `__all__` does."""
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = lehr.nothing
     assert "trial" in lehr.__all__

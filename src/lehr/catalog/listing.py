@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from types import MappingProxyType
 
-from lehr.catalog import cyclic, elementary, inverse_sqrt, one_cycle, restarts, wsd
+from lehr.catalog import (
+    chebyshev,
+    cyclic,
+    elementary,
+    inverse_sqrt,
+    linear_cosine,
+    noam,
+    one_cycle,
+    operators,
+    range_test,
+    rates,
+    restarts,
+    swa,
+    tanh,
+    trapezoids,
+    trunks,
+    warmed,
+    wsd,
+)
 from lehr.catalog.recipe import Recipe
 from lehr.errors import ScheduleError
 from lehr.schedule import PRIMITIVES, Builder, Plan, Schedule
@@ -15,12 +32,17 @@ from lehr.schedule import parse as parse_with
 
 RECIPES: tuple[Recipe, ...] = (
     *elementary.ELEMENTARY,
-    wsd.RECIPE,
-    one_cycle.RECIPE,
-    one_cycle.MOMENTUM,
-    restarts.RECIPE,
-    cyclic.RECIPE,
-    inverse_sqrt.RECIPE,
+    *(rates.NATURAL, rates.INVERSE_TIME, rates.GEOMETRIC),
+    *(warmed.COSINE, warmed.HALF, warmed.STEP, warmed.BUDGETED, tanh.RECIPE),
+    *(wsd.RECIPE, trapezoids.TRAPEZOID, trapezoids.KNEE, trapezoids.TRI_STAGE),
+    *(trunks.WSD_S, trunks.ANYTIME, trunks.POWER),
+    *(one_cycle.RECIPE, one_cycle.MOMENTUM),
+    *(restarts.RECIPE, restarts.SGDR, restarts.POLYNOMIAL),
+    *(cyclic.RECIPE, cyclic.TRIANGULAR2, cyclic.EXP_RANGE, cyclic.SLANTED),
+    *(inverse_sqrt.RECIPE, noam.RECIPE),
+    *(linear_cosine.RECIPE, linear_cosine.NOISY),
+    *(range_test.RECIPE, swa.RECIPE, chebyshev.RECIPE),
+    *operators.OPERATORS,
 )
 """One entry per recipe of this package; a new one is a file and a line here."""
 
@@ -35,6 +57,8 @@ def recipes() -> tuple[Recipe, ...]:
     Raises:
         ScheduleError: an entry point that is no recipe, or whose name is taken.
     """
+    from importlib.metadata import entry_points  # slow to import, and not needed to make schedules
+
     found = list(RECIPES)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         recipe: object = entry.load()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from lehr.catalog.recipe import Recipe
+from lehr.errors import ScheduleError
 from lehr.schedule import Schedule, absolute, decay
 from lehr.schedule.durations import DurationLike
 
@@ -14,20 +15,24 @@ def one_cycle(
     start: float = 0.04,
     final: float = 4e-6,
     shape: Literal["cosine", "linear"] = "cosine",
+    *,
+    phases: Literal[2, 3] = 2,
 ) -> Schedule:
     """Rise to the peak, then fall far below the start, in one cycle.
 
     start + (1 − start)·(1 − g(t/n)) for t < n, then final + (1 − final)·g((t − n)/(T − n)) with
-    n = `peak_at`, T the horizon, and g(x) = (1 + cos πx)/2 or 1 − x.
+    n = `peak_at`, T the horizon, and g(x) = (1 + cos πx)/2 or 1 − x. With three phases it comes
+    back to `start` in as many steps as it rose, and only then falls to `final`.
 
     Args:
         peak_at: duration of the rise. Default 30 %.
         start: multiplier of the first step. Default 1/25, as in torch and fastai.
         final: multiplier at t = T. Default 4e-6 (1/25 of 1e-4), as in torch.
         shape: "cosine" (default) or "linear".
+        phases: 2 (default, as in fastai), or 3, the paper's.
 
     Raises:
-        ScheduleError: an impossible duration, shape or multiplier.
+        ScheduleError: an impossible duration, shape, number of phases or multiplier.
 
     Source:
         Smith & Topin, Super-Convergence, 2018; the cosine form is fastai's.
@@ -39,7 +44,12 @@ def one_cycle(
     >>> p(0), p(3), round(p(9), 4), p(10), p(50)
     (0.04, 1.0, 0.1429, 4e-06, 4e-06)
     """
-    return decay(peak_at, shape, 1, start=start) >> decay(None, shape, final)
+    if phases not in (2, 3):
+        raise ScheduleError(
+            "one cycle has two phases or three", value=repr(phases), rule="phases is 2 or 3"
+        )
+    rise, fall = decay(peak_at, shape, 1, start=start), decay(None, shape, final)
+    return rise >> fall if phases == 2 else rise >> decay(peak_at, shape, start) >> fall
 
 
 def one_cycle_momentum(
@@ -83,8 +93,15 @@ RECIPE = Recipe(
         "torch": "OneCycleLR",
         "optax": "cosine_onecycle_schedule, linear_onecycle_schedule",
         "fastai": "fit_one_cycle",
+        "deepspeed": "OneCycle",
+        "paddle": "OneCycleLR",
+        "mmengine": "OneCycleLR",
     },
-    examples=("one_cycle()", 'one_cycle(200, start=0.1, final=0, shape="linear")'),
+    examples=(
+        "one_cycle()",
+        'one_cycle(200, start=0.1, final=0, shape="linear")',
+        'one_cycle("40%", phases=3)',
+    ),
 )
 
 MOMENTUM = Recipe(
