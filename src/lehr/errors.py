@@ -8,11 +8,11 @@ Every error says four things: what is wrong, the value received, the rule, and w
     ├── StepError (TypeError)           a scheduler called the wrong way
     ├── StateError (ValueError)         a saved state that does not fit what it is loaded into
     ├── ProblemError (ValueError)       a user's training problem that cannot be trained
-    │   └── StackingError               runs that cannot be trained as one program
     ├── CheckpointError (ValueError)    a checkpoint that is incomplete or altered
     ├── StudyError (ValueError)         a study that does not fit its directory, budget or problem
     ├── MissingError (ImportError)      a framework that is not installed
     └── UsageError (ValueError)         a command or an argument that is not possible
+        └── StackingError               runs that cannot be trained as one program
 """
 
 from __future__ import annotations
@@ -83,10 +83,6 @@ class ProblemError(LehrError, ValueError):
     """A user's training problem that cannot be trained."""
 
 
-class StackingError(ProblemError):
-    """Runs that cannot be trained as one program, but can one by one."""
-
-
 class CheckpointError(LehrError, ValueError):
     """A checkpoint that is incomplete or altered."""
 
@@ -101,6 +97,10 @@ class MissingError(LehrError, ImportError):
 
 class UsageError(LehrError, ValueError):
     """A command or an argument that is not possible."""
+
+
+class StackingError(UsageError):
+    """Runs that cannot be trained as one program, but can one by one."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -56,10 +56,11 @@ def train_stretch(
         UsageError: `evaluate_at` or `history` does not fit the stretch.
     """
     start, stop = multipliers.start, multipliers.start + len(multipliers)
-    _check(evaluate_at, history, start, stop)
+    check_stretch(evaluate_at, history, start, stop)
     losses = history
     metrics: list[tuple[int, dict[str, float]]] = []
-    for begin, end in _pieces(run, start, stop, evaluate_at, horizon):
+    whole = isinstance(run, Reporting)
+    for begin, end in [(start, stop)] if whole else pieces(start, stop, evaluate_at, horizon):
         piece = run.advance(multipliers[begin - start : end - start], peak_lr)
         losses = np.concatenate([losses, piece])
         fired = diverged_at(losses, horizon)
@@ -71,11 +72,10 @@ def train_stretch(
     return Stretch(losses=losses[start:], metrics=tuple(metrics), diverged_at=None)
 
 
-def _pieces(
-    run: Run, start: int, stop: int, evaluate_at: Sequence[int], horizon: int
+def pieces(
+    start: int, stop: int, evaluate_at: Sequence[int], horizon: int
 ) -> list[tuple[int, int]]:
-    if isinstance(run, Reporting):
-        return [(start, stop)]
+    """Cut the steps [start, stop) where they are evaluated, and at every 2 % of the horizon."""
     longest = max(1, horizon // 50)
     cuts = sorted({*range(start, stop, longest), *evaluate_at, stop})
     return list(itertools.pairwise(cuts))
@@ -85,7 +85,14 @@ def _evaluate(run: Run, step: int) -> dict[str, float]:
     return run.reported(step) if isinstance(run, Reporting) else run.evaluate()
 
 
-def _check(evaluate_at: Sequence[int], history: NDArray[np.float64], start: int, stop: int) -> None:
+def check_stretch(
+    evaluate_at: Sequence[int], history: NDArray[np.float64], start: int, stop: int
+) -> None:
+    """Refuse a history or steps to evaluate at that do not fit the stretch [start, stop).
+
+    Raises:
+        UsageError: says which.
+    """
     if len(history) != start:
         raise UsageError(
             "the history does not reach the stretch",

@@ -1,5 +1,6 @@
 """Several runs of one problem trained as one program."""
 
-from lehr.training.stacked.together import advance_together
+from lehr.training.stacked.stretches import train_stretches
+from lehr.training.stacked.together import Together, advance_together
 
-__all__ = ["advance_together"]
+__all__ = ["Together", "advance_together", "train_stretches"]

@@ -12,7 +12,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -35,18 +34,15 @@ _STEPS = 3
 _CLOSE = {torch.float32: 2e-4, torch.float64: 1e-9}  # relative to the largest number compared
 
 
-@dataclass(frozen=True)
-class Proof:
-    """What was found: the parameters that receive gradients and are the optimizer's."""
-
-    trained: frozenset[str]
+_PROOFS: WeakKeyDictionary[TorchProblem, dict[bool, frozenset[str]]] = WeakKeyDictionary()
 
 
-_PROOFS: WeakKeyDictionary[TorchProblem, dict[bool, Proof]] = WeakKeyDictionary()
-
-
-def proof(problem: TorchProblem, seeds: Sequence[int], peak_lr: float, *, shared: bool) -> Proof:
+def proof(
+    problem: TorchProblem, seeds: Sequence[int], peak_lr: float, *, shared: bool
+) -> frozenset[str]:
     """Compare both programs, once for a problem and way of drawing its batches.
+
+    Gives the names of the parameters that receive gradients and are the optimizer's.
 
     Args:
         problem: whose runs shall be trained as one.
@@ -86,7 +82,9 @@ def traced() -> Iterator[None]:
         ) from error
 
 
-def _prove(problem: TorchProblem, seeds: Sequence[int], peak_lr: float, shared: bool) -> Proof:
+def _prove(
+    problem: TorchProblem, seeds: Sequence[int], peak_lr: float, shared: bool
+) -> frozenset[str]:
     lrs = [peak_lr, peak_lr / 2]
     runs = [TorchRun(problem, seed=seed) for seed in seeds]
     interiors = [run.interior(lr) for run, lr in zip(runs, lrs, strict=True)]
@@ -104,7 +102,7 @@ def _prove(problem: TorchProblem, seeds: Sequence[int], peak_lr: float, shared: 
                     rule="the same parameters receive gradients at every step",
                 )
             trained = found
-    return Proof(trained=trained or frozenset())
+    return trained or frozenset()
 
 
 def _compare(

@@ -149,8 +149,8 @@ def _nadam_coefficients(
     mu = beta1 * (1.0 - 0.5 * 0.96 ** (steps * slow))
     after = beta1 * (1.0 - 0.5 * 0.96 ** ((steps + 1) * slow))
     # torch keeps the product in single precision
-    start = np.float32(counters["mu_product"])[None]
-    product = np.multiply.accumulate(np.concatenate([start, np.float32(mu)]), axis=0)[1:]
+    factors = np.concatenate([counters["mu_product"][None], mu]).astype(np.float32)
+    product = np.multiply.accumulate(factors, axis=0)[1:].astype(np.float64)
     root = np.sqrt(1.0 - beta2**steps)
     return {
         **_decays(numbers),
@@ -158,9 +158,9 @@ def _nadam_coefficients(
         "keep2": beta2,
         "take2": 1.0 - beta2,
         "eps": numbers["eps"] * root,
-        "lr_grad": -lr * (1.0 - mu) / (1.0 - product.astype(np.float64)) * root,
-        "lr_mean": -lr * after / (1.0 - product.astype(np.float64) * after) * root,
-    }, {"step": steps[-1], "mu_product": product[-1].astype(np.float64)}
+        "lr_grad": -lr * (1.0 - mu) / (1.0 - product) * root,
+        "lr_mean": -lr * after / (1.0 - product * after) * root,
+    }, {"step": steps[-1], "mu_product": product[-1]}
 
 
 def _nadam(param: Tensor, grad: Tensor, moments: Mapping[str, Tensor], c: Coefficients) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import cast
 
@@ -66,7 +66,7 @@ class Streams:
             self.rewind()
             raise
 
-    def settle(self, stay: Sequence[int] = ()) -> None:
+    def settle(self, stay: Collection[int] = ()) -> None:
         """Bring every run to where its leader is; those that `stay` are left at the start."""
         for own, leader, start in zip(self._members, self._leaders, self._starts, strict=True):
             here = leader.batches.state(), leader.random.state
@@ -110,7 +110,7 @@ class Streams:
             return {key: self._side_by_side([d[key] for d in dicts]) for key in dicts[0]}
         if type(first) in (list, tuple):
             parts = zip(*cast("Sequence[Sequence[object]]", batches), strict=True)
-            return type(first)(self._side_by_side(values) for values in parts)
+            return _like(first, [self._side_by_side(values) for values in parts])
         raise _unlike("a batch that is no tensor, list, tuple or dict of them", type(first))
 
 
@@ -119,10 +119,15 @@ def _kept(batch: object) -> object:
     if isinstance(batch, torch.Tensor):
         return batch.clone()
     if type(batch) is dict:
-        return {key: _kept(value) for key, value in batch.items()}
+        own = cast("Mapping[object, object]", batch)
+        return {key: _kept(value) for key, value in own.items()}
     if type(batch) in (list, tuple):
-        return type(batch)(_kept(value) for value in batch)
+        return _like(batch, [_kept(value) for value in cast("Sequence[object]", batch)])
     return batch
+
+
+def _like(batch: object, values: list[object]) -> list[object] | tuple[object, ...]:
+    return tuple(values) if isinstance(batch, tuple) else values
 
 
 def _parts(count: int) -> list[int]:
