@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lehr import Clock, parse
-from lehr.cli import show as show_verb
+from lehr import Plan, parse
 from lehr.cli.curves import plot, sparkline
+from lehr.cli.show_terminal import draw
 
 Lehr = Callable[..., Any]
 TEXT = 'warmup("5%") >> hold() >> cosine("20%", final=0.1)'
@@ -80,20 +80,19 @@ def test_several_are_shown_side_by_side(lehr: Lehr) -> None:
 
 
 @pytest.mark.parametrize("width", [40, 70, 111, 200])
-def test_curves_fit_any_width(width: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_curves_fit_any_width(width: int) -> None:
     """On a narrow terminal they stand below each other; nothing is wider, nothing is lost."""
-    shown = [show_verb.read(text, 50, Clock(), 1.0) for text in ("linear()", "rex()", "cosine()")]
+    plans = {text: Plan.of(parse(text)).over(50) for text in ("linear()", "rex()", "cosine()")}
     written = io.StringIO()
-    show_verb.draw(shown, Console(file=written, width=width))
+    draw(plans, Console(file=written, width=width))
     lines = written.getvalue().splitlines()
     assert max(map(len, lines)) <= width
     assert sum(line.count("┌") for line in lines) == 3
     assert sum("┌" in line for line in lines) == (3 if width < 74 else 2 if width < 112 else 1)
     coloured = io.StringIO()
     console = Console(file=coloured, width=width, force_terminal=True, color_system="standard")
-    show_verb.draw(shown, console)
+    draw(plans, console)
     assert "\x1b[" in coloured.getvalue()
-    assert capsys.readouterr().out == ""
 
 
 def test_several_are_one_document_each(lehr: Lehr) -> None:
@@ -132,13 +131,23 @@ def test_two_documents_do_not_fit_one_stream(lehr: Lehr) -> None:
 
 def test_a_curve_reaches_both_ends_of_its_axis() -> None:
     """The highest line has the peak, the lowest the end; colours only if asked."""
-    values = np.linspace(1, 0, 500)
-    lines = plot(values, label="lr", width=60, height=12).split("\n")
-    assert lines[1].lstrip().startswith("1┤")
+    steps, values = np.array([0, 500]), np.array([1.0, 0.0])
+    text = plot(steps, values, label="lr", limits=(0, 1), width=60, height=12)
+    lines = text.split("\n")
+    assert lines[1].lstrip().startswith("1┤⠠")
+    assert lines[-4].endswith("│")
+    assert lines[-4].rstrip("│")[-1] > "⠀"
     assert len(lines) == 12
     assert max(map(len, lines)) <= 60
-    assert "\x1b" not in "".join(lines)
-    assert "\x1b" in plot(values, label="lr", color=True)
+    assert "\x1b" not in text
+    assert "\x1b" in plot(steps, values, label="lr", limits=(0, 1), color=True)
+
+
+def test_a_run_of_any_length_is_drawn_at_once(lehr: Lehr) -> None:
+    """Only CSV and JSON need every value."""
+    text = lehr("show", "wsd()", "--horizon", str(10**12)).out
+    assert "999,999,999,999" in text
+    assert text.count("┤") == 5
 
 
 def test_a_sparkline_shows_means() -> None:

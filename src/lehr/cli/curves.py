@@ -6,9 +6,7 @@ import numpy as np
 import plotext
 
 from lehr.report import numerals
-from lehr.schedule.outline import thin
-from lehr.schedule.picture import span
-from lehr.schedule.shapes import Values
+from lehr.schedule.shapes import Steps, Values
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 WIDE = 60
@@ -16,37 +14,37 @@ WIDE = 60
 
 
 def plot(
+    steps: Steps,
     values: Values,
     *,
     label: str,
+    limits: tuple[float, float],
     width: int = 76,
     height: int = 15,
-    limits: tuple[float, float] | None = None,
     color: bool = False,
 ) -> str:
     """Draw values by optimizer step.
 
     Args:
-        values: one a step from 0 on, shape (steps,).
+        steps: those that are drawn, ascending from 0 to the horizon, shape (n,).
+        values: one for each of them.
         label: what the values are.
+        limits: lowest and highest value of the axis.
         width: columns of the whole picture.
         height: lines of the whole picture.
-        limits: lowest and highest value of the axis; None (default) takes them from the values.
         color: whether terminal codes may colour the curve.
     """
-    steps = thin(values, even=4 * width, most=8 * width)
     picture = plotext.figure
     picture.clear()
     plotext.terminal.limit(False, False)
     picture.plot_size(width, height)
     picture.theme("simple" if color else "colorless")
-    curve = picture.signal(steps.tolist(), values[steps].tolist(), marker="braille")
+    curve = picture.signal(steps.tolist(), values.tolist(), marker="braille")
     picture.draw(curve.lines())
-    ticks = np.linspace(0, len(values), 5 if width >= WIDE else 3).round().astype(np.int64).tolist()
+    ticks = np.linspace(0, steps[-1], 5 if width >= WIDE else 3).round().astype(np.int64).tolist()
     picture.ruler("x").ticks(ticks, [numerals.count(tick) for tick in ticks])
-    low, high = limits or span(values)
-    levels = np.linspace(low, high, 5).tolist()
-    picture.ruler("y").lim(low, high)
+    levels = np.linspace(*limits, 5).tolist()
+    picture.ruler("y").lim(*limits)
     picture.ruler("y").ticks(levels, [numerals.number(level) for level in levels])
     picture.label(f"{label} by optimizer step")
     lines = picture.build().string(colorless=not color).split("\n")
