@@ -9,10 +9,11 @@ import numpy as np
 from lehr.checks.rewrite import nodes, phases
 from lehr.checks.subject import Subject
 from lehr.schedule import Schedule
-from lehr.schedule.algebra import Clip, Scaled
 from lehr.schedule.durations import Scope
 from lehr.schedule.repeat import Repeat
+from lehr.schedule.shapes import Values
 from lehr.schedule.stretches import stretches
+from lehr.schedule.wrapper import Wrapper
 
 DEAD = 1e-4
 """Fraction of the peak below which updates no longer change anything measurable."""
@@ -24,7 +25,9 @@ ANNEALED = 0.02
 """Fraction of the peak below which a run has ended in all but name."""
 COMPLETE = 0.98
 """Share of its horizon after which a run counts as complete: the last rows may not be logged."""
-AGAIN = 0.05
+FEWEST_ROWS = 4
+"""Rows that a rise takes, at least, to be gradual."""
+AGAIN = 0.1
 """Fraction of the peak by which a lr must rise to be seen rising."""
 CUSTOMARY_COUNTS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 """Processes, or micro-batches of an accumulation, that people have."""
@@ -46,26 +49,37 @@ def risen_from(subject: Subject) -> int | None:
     Meant are: restarts, which jump; cycles, which rise again as they rose first; and in a plan
     everything but a `glide` that goes on past its own end, as ports of other libraries do.
     """
-    tail = subject.relative[subject.top :]
-    lowest = np.minimum.accumulate(tail)
-    risen = tail - lowest > AGAIN
-    if not risen.any():
+    r, steps = subject.relative, subject.steps
+    top = _crest(r)
+    lowest = np.minimum.accumulate(r[top:])
+    seen = np.flatnonzero(r[top:] - lowest > AGAIN)
+    if not seen.size:
         return None
-    seen = int(np.argmax(risen))
-    trough = int(np.flatnonzero(tail[: seen + 1] == lowest[seen])[-1])
-    climb = np.diff(tail[trough : seen + 1])
-    if len(climb) < 2 or float(climb.max()) > 0.8 * AGAIN:
+    trough = top + int(np.flatnonzero(r[top:] == lowest[seen[0]])[0])
+    crest = trough + _crest(r[trough:])
+    climb = np.diff(r[trough : crest + 1])
+    height = float(climb.sum())
+    gradual = np.count_nonzero(climb) >= FEWEST_ROWS and float(climb.max()) <= 0.5 * height
+    if not gradual or height < AGAIN or r[trough] > 0.5:
         return None
-    index = subject.top + trough
-    at, slope = int(subject.steps[index]), float(climb.sum())
-    slope /= int(subject.steps[subject.top + seen]) - at
     if subject.curve is not None:
-        beyond = {getattr(node, "beyond", None) for node in nodes(subject.curve.schedule)}
-        return index if beyond & {"mirror", "on"} else None
-    first = subject.relative[subject.top] - subject.relative[0]
-    rise = int(subject.steps[subject.top]) - int(subject.steps[0])
-    as_at_first = rise > 0 and abs(slope * rise / first - 1) < 0.25
-    return None if as_at_first else index
+        return trough if any(map(_goes_on, nodes(subject.curve.schedule))) else None
+    took, first = int(steps[crest] - steps[trough]), int(steps[top] - steps[0])
+    slope, first_slope = height / took, float(r[top] - r[0]) / max(first, 1)
+    cyclic = abs(took - first) < 0.25 * first or abs(slope - first_slope) < 0.25 * first_slope
+    return None if cyclic else trough
+
+
+def _crest(values: Values) -> int:
+    """Return the first index of the value at which a curve stops to rise."""
+    falls = np.flatnonzero(np.diff(values) < 0)
+    return int(np.argmax(values[: int(falls[0]) + 1 if falls.size else len(values)]))
+
+
+def _goes_on(node: Schedule) -> bool:
+    """Whether a phase follows its formula past a span that it was given in steps."""
+    on = getattr(node, "beyond", None) in ("mirror", "on")
+    return on and getattr(node, "span", None) is not None
 
 
 def over_at(subject: Subject) -> int | None:
@@ -82,6 +96,8 @@ def times_too_often(subject: Subject) -> int | None:
     over = over_at(subject)
     if over is None or subject.interval > over / 10 or epochs_as_steps(subject) is not None:
         return None
+    if 0.0 < float(subject.relative[subject.steps > over].max()) < COMPLETE:
+        return None  # a whole number of waves comes back to the peak
     off = max(0.02, subject.interval / over)
     times = subject.span / over
     return next((k for k in CUSTOMARY_COUNTS if abs(times / k - 1) <= off), None)
@@ -107,12 +123,12 @@ def ended_early(subject: Subject) -> bool:
 def cut_cycle(subject: Subject) -> tuple[Repeat, int, int] | None:
     """Return the cycles that the plan's last phase cuts, how many are whole, and what is left.
 
-    Only what the last phase of a plan is, perhaps scaled or clipped, is looked at.
+    Only what the last phase of a plan is, perhaps scaled, clipped or mapped, is looked at.
     """
     if subject.curve is None:
         return None
     last: Schedule = phases(subject.curve.schedule)[-1]
-    while isinstance(last, Scaled | Clip):
+    while isinstance(last, Wrapper):
         last = last.part
     if not isinstance(last, Repeat) or last.n is not None:
         return None

@@ -118,11 +118,16 @@ class Subject:
 
     @cached_property
     def end(self) -> float:
-        """Where the curve ends, as a fraction of its largest value."""
+        """Where the curve ends, as a fraction of its largest value.
+
+        A log that falls to its last row is followed for one row more.
+        """
         top = float(self.lr.max())
         if self.curve is not None and top > 0:
             return self.curve(self.curve.horizon) / top
-        return float(self.relative[-1])
+        last = float(self.relative[-1])
+        fall = float(self.relative[-2]) - last if len(self.relative) > 1 else 0.0
+        return max(0.0, last - max(0.0, fall))
 
     @property
     def curve(self) -> BoundSchedule | None:

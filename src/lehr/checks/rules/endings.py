@@ -22,6 +22,7 @@ from lehr.checks.finding import Hit
 from lehr.checks.rewrite import cooled, ended_at, mapped, phases
 from lehr.checks.rules.epochs import steps_once_an_epoch
 from lehr.checks.rules.numbers import still
+from lehr.checks.rules.warmups import LONGEST_RISE
 from lehr.checks.run_log import RunLog, recorded
 from lehr.checks.subject import Subject
 from lehr.schedule import Schedule, cosine, exponential, hold, linear, rsqrt, warmup
@@ -66,6 +67,7 @@ def _ends_high(subject: Subject) -> Iterator[Hit]:
         or steps_once_an_epoch(subject)
         or cut_cycle(subject) is not None
         or risen_from(subject) is not None
+        or subject.rise > LONGEST_RISE
     )
     if subject.end <= HIGH or subject.setting.optimizer == "schedule-free" or explained:
         return

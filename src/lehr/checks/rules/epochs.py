@@ -63,7 +63,8 @@ def _counted_per_process(subject: Subject) -> Iterator[Hit]:
         step=over,
         fix="step the scheduler once per optimizer step: accelerate's wrapper steps it "
         f"num_processes times, so give it {times} times the horizon or do not prepare() it; with "
-        "gradient accumulation step it only when the optimizer steps",
+        "accumulated gradients step it when the optimizer steps. Or its horizon (T_max) was "
+        f"given as {over:,}",
     )
 
 
@@ -113,7 +114,8 @@ def _read_like_epochs(subject: Subject) -> Iterator[Hit]:
     epochs = None if per_epoch is None else curve.horizon / per_epoch
     for node in found:
         most = max(float(duration.amount) for duration in _steps_of(node))
-        if epochs is not None and not 1 <= most <= epochs:
+        could_be = isinstance(node, MultiStep) if epochs is None else 1 <= most <= epochs
+        if not could_be:
             continue
         yield Hit(
             what=f"{node} is done by step {int(most):,} of {curve.horizon:,}"
@@ -237,8 +239,8 @@ CHECKS = (
         title="milestones or periods in steps that read like epochs",
         why="Recipes are written in epochs (30, 60, 80 of 90), lehr counts optimizer steps. "
         "Reported where all milestones lie in the first hundredth of the run, or a period that "
-        "short leaves nothing of the lr; with steps per epoch known, only where the numbers "
-        "could be epochs.",
+        "short leaves nothing of the lr and steps per epoch are known. If they are, only numbers "
+        "that could be epochs are reported.",
         source="He et al., CVPR 2016 (the recipe most often copied)",
         severity="warning",
         rule=_read_like_epochs,

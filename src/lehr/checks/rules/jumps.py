@@ -12,12 +12,13 @@ from lehr.checks.finding import Hit
 from lehr.checks.run_log import RunLog, recorded
 from lehr.checks.subject import Subject, superseded
 from lehr.schedule import cosine, linear, warmup
-from lehr.schedule.shapes import Values
 
 JUMP = 0.05
 """Fraction of the peak that a jump must have to be one."""
 STEEPER = 5
-"""Times the steepest of the four changes around it."""
+"""Times the steepest of the changes around it."""
+AROUND = 3
+"""Changes on either side that a jump is compared with."""
 TROUGH = 0.2
 """Fraction of the peak from which a rise to the top is a warm restart."""
 
@@ -27,21 +28,26 @@ def resets(subject: Subject) -> list[int]:
     r = subject.relative
     if subject.log is None or len(r) < 5:
         return []
-    warm = r[0] < 0.5
-    before, after = r[:-1], r[1:]
-    if warm:
-        again = (before - after > TROUGH) & (np.abs(after - r[0]) < JUMP)
-        rises = np.append(after[1:] > after[:-1], False)
-        found = again & rises
-    else:
-        found = (before > TROUGH) & (before < 0.9) & (after > 0.95 * r[0])
-    places = [int(i) for i in np.flatnonzero(found) if i >= subject.top]
-    return [] if _periodic(r[places]) else places
+    change = np.diff(r)
+    places: list[int] = []
+    for row in np.flatnonzero(np.abs(change) > TROUGH).tolist():
+        if not max(2, subject.top) <= row < len(r) - 2:
+            continue
+        if abs(change[row]) <= STEEPER * np.abs(change[row - 2 : row]).max():
+            continue
+        back = r[row + 1] < min(r[1], 0.5) + JUMP and change[row + 1] > 0
+        warms_up = change[row] < 0 and r[0] < 0.5 and back
+        peaks = change[row] > 0 and r[0] > 0.5 and r[row] > TROUGH and r[row + 1] > 0.9 * r[0]
+        places += [row] if warms_up or peaks else []
+    return [] if _periodic(subject, places) else places
 
 
-def _periodic(levels: Values) -> bool:
-    """Whether several restarts leave from one level, as cycles do."""
-    return len(levels) > 1 and float(np.ptp(levels)) < JUMP
+def _periodic(subject: Subject, rows: list[int]) -> bool:
+    """Whether several restarts leave from one level, or come at even distances, as cycles do."""
+    levels, gaps = subject.relative[rows], np.diff(subject.steps[rows], prepend=0)
+    return len(rows) > 1 and (
+        float(np.ptp(levels)) < JUMP or float(np.ptp(gaps)) < 0.1 * float(gaps.max())
+    )
 
 
 def _begins_anew(subject: Subject) -> Iterator[Hit]:
@@ -67,18 +73,21 @@ def _jumps(subject: Subject) -> Iterator[Hit]:
     upward: list[int] = []
     found: list[int] = []
     for row in np.flatnonzero(size > JUMP).tolist():
-        around = np.concatenate([size[max(0, row - 2) : row], size[row + 1 : row + 3]])
-        flat = not around.any()
+        at_an_end = not 0 < row < len(size) - 2  # where there is nothing to compare with
+        if at_an_end or max(r[row], r[row + 1]) <= TROUGH:
+            continue
+        before, after = change[max(0, row - AROUND) : row], change[row + 1 : row + 1 + AROUND]
+        around = np.concatenate([before, after])
+        noisy = bool((around < 0).any() and (around > 0).any())
         in_first_rise = row <= subject.top and change[row] > 0
-        at_an_end = row < 1 or row > len(size) - 3
-        restart = change[row] > 0 and r[row] <= TROUGH and r[row + 1] >= r[row + 2 :].max()
-        stairs = flat and change[row] < 0
-        gradual = size[row] <= STEEPER * float(around.max())
-        if gradual or in_first_rise or at_an_end or restart or stairs or row in anew:
+        restart = change[row] > 0 and r[row] <= TROUGH and r[row + 1] >= 0.9 * r[row + 2 :].max()
+        stairs = not before[-2:].any()
+        gradual = size[row] <= STEEPER * float(np.abs(around).max())
+        if noisy or gradual or in_first_rise or restart or stairs or row in anew:
             continue
         found.append(row)
         upward += [row] if change[row] > 0 else []
-    cycles = upward if _periodic(r[upward]) else []
+    cycles = upward if _periodic(subject, upward) else []
     for row in found:
         if row in cycles:
             continue
