@@ -568,7 +568,7 @@ def _exponential(rng: random.Random, first: str) -> Arguments:
 
 
 def _scales(rng: random.Random) -> Arguments:
-    marks = rng.sample(range(70), rng.choice([0, 1, 3]))
+    marks = rng.sample(range(70), rng.choice([0, 3, 3]))
     scales = {mark: rng.choice([0.0 if mark else 1.0, 1.0, inner(rng), 2.0]) for mark in marks}
     return {
         "init_value": lr(rng),
@@ -711,22 +711,28 @@ def keras_run(name: str) -> Native:
     """Call Keras' schedule, in double precision."""
 
     def native(arguments: Arguments, steps: int) -> np.ndarray:
-        os.environ.setdefault("KERAS_BACKEND", "torch")
-        import keras
-
-        usual = keras.config.floatx()
-        keras.config.set_floatx("float64")
-        try:
-            schedule = getattr(keras.optimizers.schedules, name)(**_doubled(keras, arguments))
-            if "warmup_target" in arguments or "values" in arguments:
-                values = [float(keras.ops.convert_to_numpy(schedule(t))) for t in range(steps)]
-                return np.array(values)
-            at = keras.ops.convert_to_tensor(np.arange(steps, dtype=np.float64))
-            return np.asarray(keras.ops.convert_to_numpy(schedule(at)), np.float64)
-        finally:
-            keras.config.set_floatx(usual)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "__array__ implementation")  # numpy 2's, in Keras
+            return _keras_values(name, arguments, steps)
 
     return native
+
+
+def _keras_values(name: str, arguments: Arguments, steps: int) -> np.ndarray:
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    import keras
+
+    usual = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    try:
+        schedule = getattr(keras.optimizers.schedules, name)(**_doubled(keras, arguments))
+        if "warmup_target" in arguments or "values" in arguments:
+            values = [float(keras.ops.convert_to_numpy(schedule(t))) for t in range(steps)]
+            return np.array(values)
+        at = keras.ops.convert_to_tensor(np.arange(steps, dtype=np.float64))
+        return np.asarray(keras.ops.convert_to_numpy(schedule(at)), np.float64)
+    finally:
+        keras.config.set_floatx(usual)
 
 
 def _doubled(keras: Any, arguments: Arguments) -> Arguments:
@@ -765,7 +771,14 @@ def _keras_restart_quirks(arguments: Arguments, steps: int) -> dict[str, np.ndar
 
 
 KERAS = tuple(
-    Drawn(library=ports.keras, name=name, draw=draw, native=keras_run(name), quirks=quirks)
+    Drawn(
+        library=ports.keras,
+        name=name,
+        draw=draw,
+        native=keras_run(name),
+        quirks=quirks,
+        tolerance=1e-5,  # Keras' torch backend rounds some of its numbers to single precision
+    )
     for name, draw, quirks in (
         (
             "ExponentialDecay",
@@ -827,4 +840,176 @@ KERAS = tuple(
     )
 )
 
-DRAWN: tuple[Drawn, ...] = (*TORCH, *TRANSFORMERS, *OPTAX, *KERAS)
+# pytorch_optimizer
+
+
+def kozistr_run(name: str) -> Native:
+    """Step pytorch_optimizer's scheduler."""
+
+    def native(arguments: Arguments, steps: int) -> np.ndarray:
+        import pytorch_optimizer
+        import torch
+
+        own = {k: v for k, v in arguments.items() if k != "base_lr"}
+        weight = torch.nn.Parameter(torch.zeros(1))
+        optimizer = torch.optim.SGD([weight], lr=arguments.get("base_lr", 0.1))
+        build = getattr(pytorch_optimizer.lr_scheduler, name)
+        return _stepped(optimizer, lambda: build(optimizer, **own), steps)
+
+    return native
+
+
+def proportion(arguments: Arguments, steps: int) -> np.ndarray:
+    """Step pytorch_optimizer's ProportionScheduler after a torch scheduler."""
+    import pytorch_optimizer
+    import torch
+
+    name, own = arguments["member"]
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=arguments["base_lr"])
+    followed = getattr(torch.optim.lr_scheduler, name)(optimizer, **own)
+    others = {k: v for k, v in arguments.items() if k not in ("member", "base_lr")}
+    scheduler = pytorch_optimizer.ProportionScheduler(followed, **others)
+    values: list[float] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's about step order: no optimizer steps here
+        for _ in range(steps):
+            values.append(scheduler.get_lr())
+            followed.step()
+            scheduler.step()
+    return np.array(values)
+
+
+class _Proportion(Library):
+    """The port of a proportion that is drawn with what it follows."""
+
+    def __call__(self, scheduler: str, /, **arguments: Any) -> Port:
+        name, own = arguments.pop("member")
+        followed = ports.torch(name, base_lr=arguments.pop("base_lr"), **own)
+        return ports.pytorch_optimizer(scheduler, lr_scheduler=followed, **arguments)
+
+
+def _proportion(rng: random.Random) -> Arguments:
+    base = lr(rng)
+    name = rng.choice(["StepLR", "ExponentialLR", "PolynomialLR", "LinearLR"])
+    values = {"max_value": rng.uniform(1, 3), "min_value": rng.uniform(0, 1)}
+    return {
+        "base_lr": base,
+        "member": (name, _CHAINABLE[name](rng)),
+        "max_lr": base * rng.choice([1.0, 2.0]),
+        **some(rng, values if rng.random() < 0.8 else {}),
+    }
+
+
+def _warmed(rng: random.Random) -> Arguments:
+    steps, peak = count(rng, 1, 60), lr(rng)
+    optional = {
+        "min_lr": peak * share(rng),
+        "init_lr": rng.choice([0.0, lr(rng) * 0.1]),
+        "warmup_steps": rng.choice([0, 1, rng.randint(0, steps)]) if steps else 0,
+    }
+    return {"t_max": steps, "max_lr": peak, **some(rng, optional)}
+
+
+def _past(arguments: Arguments, steps: int) -> dict[str, np.ndarray]:
+    return {"past-t-max": after(arguments["t_max"] + 1, steps)}
+
+
+def _warm_restarts(rng: random.Random) -> Arguments:
+    warm = rng.choice([0, 0, 1, rng.randint(0, 8)])
+    optional = {
+        "cycle_mult": rng.choice([1.0, 2.0, 1.5, 0.5, rng.uniform(1.3, 3)]),
+        "max_lr": lr(rng) + 1e-4,
+        "min_lr": rng.choice([0.0, 1e-4, 1e-6]),
+        "gamma": rng.choice([1.0, inner(rng)]),
+    }
+    return {
+        "first_cycle_steps": warm + count(rng, 1, 20),
+        "warmup_steps": warm,
+        **some(rng, optional),
+    }
+
+
+def _wsd2(rng: random.Random) -> Arguments:
+    optional = {
+        "min_lr_ratio": share(rng),
+        "num_cycles": rng.choice([0.5, rng.uniform(0.1, 3)]),
+        "cooldown_type": rng.choice(["cosine", "1-sqrt", "linear", "1-square"]),
+    }
+    return {
+        "base_lr": lr(rng),
+        "num_warmup_steps": count(rng, 0, 20),
+        "num_stable_steps": count(rng, 0, 20),
+        "num_decay_steps": count(rng, 0, 30),
+        **some(rng, optional),
+    }
+
+
+PYTORCH_OPTIMIZER = tuple(
+    Drawn(library=library, name=name, draw=draw, native=native, quirks=quirks)
+    for library, name, draw, native, quirks in (
+        (
+            ports.pytorch_optimizer,
+            "LinearScheduler",
+            _warmed,
+            kozistr_run("LinearScheduler"),
+            _past,
+        ),
+        (
+            ports.pytorch_optimizer,
+            "CosineScheduler",
+            _warmed,
+            kozistr_run("CosineScheduler"),
+            _past,
+        ),
+        (
+            ports.pytorch_optimizer,
+            "PolyScheduler",
+            lambda r: _warmed(r) | some(r, {"poly_order": r.uniform(0.2, 2)}),
+            kozistr_run("PolyScheduler"),
+            no_quirk,
+        ),
+        (
+            ports.pytorch_optimizer,
+            "REXScheduler",
+            lambda r: (
+                {"total_steps": count(r, 2, 60)}
+                | some(r, {"max_lr": lr(r), "min_lr": 1e-4 * share(r)})
+            ),
+            kozistr_run("REXScheduler"),
+            no_quirk,
+        ),
+        (
+            ports.pytorch_optimizer,
+            "CosineAnnealingWarmupRestarts",
+            _warm_restarts,
+            kozistr_run("CosineAnnealingWarmupRestarts"),
+            no_quirk,
+        ),
+        (
+            ports.pytorch_optimizer,
+            "get_chebyshev_schedule",
+            lambda r: (
+                {"base_lr": lr(r), "num_epochs": count(r, 1, 70)}
+                | some(r, {"is_warmup": r.random() < 0.2})
+            ),
+            kozistr_run("get_chebyshev_schedule"),
+            no_quirk,
+        ),
+        (
+            ports.pytorch_optimizer,
+            "get_wsd_schedule",
+            _wsd2,
+            kozistr_run("get_wsd_schedule"),
+            no_quirk,
+        ),
+        (
+            _Proportion(name="pytorch_optimizer", builders={}, refused={}),
+            "ProportionScheduler",
+            _proportion,
+            proportion,
+            no_quirk,
+        ),
+    )
+)
+
+DRAWN: tuple[Drawn, ...] = (*TORCH, *TRANSFORMERS, *OPTAX, *KERAS, *PYTORCH_OPTIMIZER)

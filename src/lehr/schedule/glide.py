@@ -19,7 +19,16 @@ from lehr.schedule.shapes import Namespace, Pair, Steps, Values
 from lehr.schedule.track import on, pick
 
 GlideShape = Literal[
-    "linear", "cosine", "polynomial", "power", "exponential", "geometric", "inverse", "log", "tanh"
+    "linear",
+    "cosine",
+    "polynomial",
+    "power",
+    "rex",
+    "exponential",
+    "geometric",
+    "inverse",
+    "log",
+    "tanh",
 ]
 Beyond = Literal["hold", "on", "again", "mirror"]
 
@@ -46,6 +55,10 @@ def _polynomial(x: Values, power: float, _: Namespace) -> Pair:
 def _power(x: Values, power: float, _: Namespace) -> Pair:
     done = x**power
     return done, 1.0 - done
+
+
+def _rex(x: Values, _: float, __: Namespace) -> Pair:
+    return x / (2.0 - x), (1.0 - x) / (1.0 - 0.5 * x)
 
 
 def _exponential(x: Values, factor: float, _: Namespace) -> Pair:
@@ -87,6 +100,7 @@ _SHAPES: dict[str, _Shape] = {
     "cosine": _Shape(_cosine, "power", 1.0),
     "polynomial": _Shape(_polynomial, "power", 1.0),
     "power": _Shape(_power, "power"),
+    "rex": _Shape(_rex),
     "exponential": _Shape(_exponential, "factor"),
     "geometric": _Shape(_geometric, "factor"),
     "inverse": _Shape(_inverse, "power", 1.0),
@@ -258,7 +272,7 @@ def glide(
     | cosine | ((1 + cos πx)/2)^power | inverse | (1 + x)^(−power) |
     | polynomial | (1 − x)^power | log | 1 − ln(1 + (factor − 1)·x)/ln factor |
     | power | 1 − x^power | tanh | (1 − tanh x)/2 |
-    | exponential | factor^x | | |
+    | exponential | factor^x | rex | (1 − x)/(1 − x/2) |
 
     Args:
         n: duration; None (default) takes what the other phases leave.

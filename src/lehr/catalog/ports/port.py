@@ -16,6 +16,7 @@ from lehr.schedule.durations import Scope
 from lehr.schedule.factors import MultiStep
 from lehr.schedule.piecewise import Piecewise
 from lehr.schedule.shapes import Values
+from lehr.schedule.wrapper import Wrapper
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,7 @@ def least(schedule: Schedule) -> int:
             return sum(least(part) for part in parts)
         case Product(parts=parts) | Extremum(parts=parts):
             return max(least(part) for part in parts)
-        case Scaled(part=part) | Clip(part=part) | Absolute(part=part):
+        case Scaled(part=part) | Clip(part=part) | Absolute(part=part) | Wrapper(part=part):
             return least(part)
         case MultiStep(milestones=marks) | Piecewise(marks=marks):
             return marks[-1].steps(Scope(span=1), "the last milestone") + 1
