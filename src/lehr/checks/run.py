@@ -86,7 +86,7 @@ def check_log(
     >>> from lehr import linear
     >>> from lehr.checks import recorded
     >>> [f.what for f in check_log(recorded(linear(), 1_000, stop=630), horizon=1_000)]
-    ['the run ended at step 630, 63 % of its horizon of 1,000, at 38 % of the peak lr']
+    ['the run ended at step 630, 63 % of its horizon of 1,000, at 37 % of the peak lr']
     """
     if horizon is not None:
         log = replace(log, horizon=whole(horizon, "horizon"))
