@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lehr import Plan, parse
+from lehr import parse
 from lehr.cli.curves import plot, sparkline
 from lehr.cli.show_terminal import draw
+from lehr.schedule.panels import panels
 
 Lehr = Callable[..., Any]
 TEXT = 'warmup("5%") >> hold() >> cosine("20%", final=0.1)'
@@ -40,6 +41,14 @@ def test_json_is_versioned_and_complete(lehr: Lehr) -> None:
     assert max(document["values"]["lr"]) == pytest.approx(2)
     assert max(document["values"]["momentum"]) == 0.95
     assert [(p["start"], p["stop"]) for p in document["phases"]["lr"]] == [(0, 30), (30, 100)]
+
+
+def test_an_absolute_schedule_is_shown_without_a_plan(lehr: Lehr) -> None:
+    """Its values are the values, whatever the peak lr."""
+    document = json.loads(lehr("show", "one_cycle_momentum()", "--peak", "9", "--json").out)
+    assert (list(document["values"]), document["absolute"]) == (["value"], ["value"])
+    assert max(document["values"]["value"]) == 0.95
+    assert "value by optimizer step" in lehr("show", "one_cycle_momentum()").out
 
 
 def test_a_clock_gives_durations_a_meaning(lehr: Lehr) -> None:
@@ -82,7 +91,7 @@ def test_several_are_shown_side_by_side(lehr: Lehr) -> None:
 @pytest.mark.parametrize("width", [40, 70, 111, 200])
 def test_curves_fit_any_width(width: int) -> None:
     """On a narrow terminal they stand below each other; nothing is wider, nothing is lost."""
-    plans = {text: Plan.of(parse(text)).over(50) for text in ("linear()", "rex()", "cosine()")}
+    plans = {text: panels(parse(text).over(50)) for text in ("linear()", "rex()", "cosine()")}
     written = io.StringIO()
     draw(plans, Console(file=written, width=width))
     lines = written.getvalue().splitlines()

@@ -75,6 +75,9 @@ def test_a_plan_has_one_panel_a_hyper_parameter() -> None:
     assert layout["yaxis4"]["title"]["text"] == "learning rate"
     assert layout["xaxis3"]["title"]["text"] == "optimizer step"
     assert data(lehr.plot(plan.over(100)))["layout"]["yaxis"]["title"]["text"] == "lr multiplier"
+    alone = data(lehr.plot(lehr.one_cycle_momentum(), horizon=100, peak_lr=0.1))["layout"]
+    assert alone["yaxis"]["title"]["text"] == "value"
+    assert "yaxis2" not in alone
 
 
 def test_several_have_one_legend_and_differ_in_more_than_colour() -> None:

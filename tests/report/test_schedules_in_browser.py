@@ -10,6 +10,7 @@ from contrast import contrast
 
 import lehr
 from lehr.cli.show_page import write_page
+from lehr.schedule.panels import panels
 from lehr.schedule.picture import CURVE
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def test_a_figure_and_a_page_draw_every_line(browser: Browser, tmp_path: Path) -
     drawn = {"linear": lehr.linear(), "plan": PLAN}
     figure, page = tmp_path / "figure.html", tmp_path / "page.html"
     lehr.plot(drawn, horizon=1_000, peak_lr=0.1).write_html(figure, include_plotlyjs=True)
-    bound = {"linear": lehr.Plan(lr=lehr.linear()).over(1_000), "plan": PLAN.over(1_000)}
+    bound = {label: panels(thing.over(1_000)) for label, thing in drawn.items()}
     write_page(bound, page, peak_lr=0.1)
     for path in (figure, page):
         tab, heard = opened(browser, path)
@@ -79,7 +80,8 @@ def test_a_figure_and_a_page_draw_every_line(browser: Browser, tmp_path: Path) -
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_of_a_page_can_be_read(browser: Browser, tmp_path: Path, scheme: str) -> None:
     """Ticks and titles of every panel, phase names and legends: a contrast of 4.5 to 1."""
-    for plans in ({"plan": PLAN.over(100)}, {"a": PLAN.over(100), "b": PLAN.over(200)}):
+    short = panels(PLAN.over(100))
+    for plans in ({"plan": short}, {"a": short, "b": panels(PLAN.over(200))}):
         path = tmp_path / "page.html"
         write_page(plans, path, peak_lr=0.1)
         tab, _ = opened(browser, path)

@@ -15,7 +15,8 @@ from lehr.catalog import parse
 from lehr.cli.output import print_json, stdout
 from lehr.cli.show_terminal import draw
 from lehr.errors import UsageError
-from lehr.schedule import BoundPlan, Clock, Plan
+from lehr.schedule import Clock
+from lehr.schedule.panels import Panels, is_absolute, panels
 from lehr.schedule.stretches import stretches
 
 EXAMPLES = """\
@@ -79,7 +80,7 @@ def show(
         samples_per_step=samples_per_step,
     )
     texts = dict.fromkeys((schedule, *others))
-    plans = {text: Plan.of(parse(text)).over(horizon, clock) for text in texts}
+    plans = {text: panels(parse(text).over(horizon, clock)) for text in texts}
     if html is not None:
         from lehr.cli.show_page import write_page  # plotly takes a moment
 
@@ -96,27 +97,29 @@ def show(
     return 0
 
 
-def _values(plan: BoundPlan, peak: float) -> dict[str, list[float]]:
+def _values(plan: Panels, peak: float) -> dict[str, list[float]]:
     """Hyper-parameter -> values by step: the lr times its peak, others as the plan has them."""
-    values = plan.multipliers().values
-    return {n: (array * peak if n == "lr" else array).tolist() for n, array in values.items()}
-
-
-def _document(plan: BoundPlan, peak: float) -> dict[str, object]:
     return {
-        "plan": plan.plan.texts(),
-        "horizon": plan.horizon,
+        name: (bound.values() * (peak if name == "lr" else 1.0)).tolist()
+        for name, bound in plan.items()
+    }
+
+
+def _document(plan: Panels, peak: float) -> dict[str, object]:
+    return {
+        "plan": {name: str(bound.schedule) for name, bound in plan.items()},
+        "horizon": max(bound.horizon for bound in plan.values()),
         "peak_lr": peak,
-        "absolute": sorted(plan.absolute),
+        "absolute": sorted(name for name, bound in plan.items() if is_absolute(bound.schedule)),
         "phases": {
-            name: [dataclasses.asdict(phase) for phase in stretches(schedule)]
-            for name, schedule in plan.items
+            name: [dataclasses.asdict(phase) for phase in stretches(bound)]
+            for name, bound in plan.items()
         },
         "values": _values(plan, peak),
     }
 
 
-def _write_csv(plans: Mapping[str, BoundPlan], peak: float) -> None:
+def _write_csv(plans: Mapping[str, Panels], peak: float) -> None:
     """Write one column a hyper-parameter; of several schedules its text stands before the name."""
     columns = {
         name if len(plans) == 1 else f"{text}: {name}": values

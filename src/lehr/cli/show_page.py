@@ -9,22 +9,22 @@ from lehr.report import numerals
 from lehr.report.document import Picture, document
 from lehr.report.markup import Markup, element
 from lehr.report.schedule_figure import schedule_figure
-from lehr.schedule import BoundPlan
+from lehr.schedule.panels import Panels
 from lehr.schedule.stretches import Stretch, stretches
 
 
 def write_page(
-    plans: Mapping[str, BoundPlan], path: Path, *, peak_lr: float = 1.0, log: bool = False
+    plans: Mapping[str, Panels], path: Path, *, peak_lr: float = 1.0, log: bool = False
 ) -> None:
     """Write a page with the curves and their phases; it makes no request to anywhere.
 
     Args:
-        plans: text -> plan, all over the same horizon.
+        plans: text -> hyper-parameter -> schedule, all over the same horizon.
         path: where to write.
         peak_lr: the optimizer's own lr; 1 shows multipliers only.
         log: whether the axes are logarithmic.
     """
-    horizon = next(iter(plans.values())).horizon
+    horizon = next(bound.horizon for plan in plans.values() for bound in plan.values())
     figure = schedule_figure(plans, peak_lr=None if peak_lr == 1 else peak_lr, log=log)
     picture = Picture("schedules", figure)
     body = [
@@ -37,7 +37,7 @@ def write_page(
     path.write_text(document(f"lehr: {' · '.join(plans)}", body, [picture]), encoding="utf-8")
 
 
-def _table(plans: Mapping[str, BoundPlan], peak_lr: float) -> Markup:
+def _table(plans: Mapping[str, Panels], peak_lr: float) -> Markup:
     heads = ("", "phase", "first step", "last step", "from", "to")
     rows = [
         element(
@@ -47,7 +47,7 @@ def _table(plans: Mapping[str, BoundPlan], peak_lr: float) -> Markup:
             [element("td", number, class_="n") for number in _numbers(phase, peak)],
         )
         for text, plan in plans.items()
-        for name, schedule in plan.items
+        for name, schedule in plan.items()
         for peak in [peak_lr if name == "lr" else 1.0]
         for phase in stretches(schedule)
     ]

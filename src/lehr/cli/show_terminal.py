@@ -11,8 +11,9 @@ from rich.text import Text
 
 from lehr.cli.curves import plot
 from lehr.report import numerals
-from lehr.schedule import BoundPlan, BoundSchedule
+from lehr.schedule import BoundSchedule
 from lehr.schedule.outline import outline
+from lehr.schedule.panels import Panels, is_absolute
 from lehr.schedule.picture import span
 from lehr.schedule.stretches import stretches
 
@@ -22,17 +23,17 @@ NARROWEST, WIDEST = 36, 76
 GAP = 2
 
 
-def draw(plans: Mapping[str, BoundPlan], console: Console, *, peak_lr: float = 1.0) -> None:
+def draw(plans: Mapping[str, Panels], console: Console, *, peak_lr: float = 1.0) -> None:
     """Draw every hyper-parameter, and list the phases.
 
     Args:
-        plans: text -> plan, all over the same horizon.
+        plans: text -> hyper-parameter -> schedule, all over the same horizon.
         console: where to; its width and colours are respected.
         peak_lr: the optimizer's own lr.
     """
-    for name in dict.fromkeys(name for plan in plans.values() for name in plan.schedules):
-        lines = [plan.schedules[name] for plan in plans.values() if name in plan.schedules]
-        absolute = any(name in plan.absolute for plan in plans.values())
+    for name in dict.fromkeys(name for plan in plans.values() for name in plan):
+        lines = [plan[name] for plan in plans.values() if name in plan]
+        absolute = any(is_absolute(line.schedule) for line in lines)
         label = name if name == "lr" or absolute else f"{name} multiplier"
         _draw_row(lines, name, label, console, peak=peak_lr if name == "lr" else 1.0)
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -76,12 +77,12 @@ def _draw_row(
         console.print(grid)
 
 
-def _add_phases(table: Table, plan: BoundPlan, peak_lr: float) -> None:
-    for name, schedule in plan.items:
+def _add_phases(table: Table, plan: Panels, peak_lr: float) -> None:
+    for name, schedule in plan.items():
         peak = peak_lr if name == "lr" else 1.0
         for phase in stretches(schedule):
             table.add_row(
-                Text(phase.text if len(plan.items) == 1 else f"{name}: {phase.text}"),
+                Text(phase.text if len(plan) == 1 else f"{name}: {phase.text}"),
                 numerals.count(phase.start),
                 numerals.count(phase.stop - 1),
                 numerals.count(phase.stop - phase.start),

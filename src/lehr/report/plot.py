@@ -11,6 +11,7 @@ from lehr.errors import UsageError
 from lehr.report.figure_style import PAPER, PAPER_INK
 from lehr.report.schedule_figure import schedule_figure
 from lehr.schedule import BoundPlan, BoundSchedule, Clock, Plan, Schedule
+from lehr.schedule.panels import Panels, panels
 
 Drawable = Schedule | Plan | BoundSchedule | BoundPlan
 
@@ -61,7 +62,7 @@ def plot(
     return figure.update_layout(paper_bgcolor=PAPER, plot_bgcolor=PAPER, font_color=PAPER_INK)
 
 
-def _bound(thing: Drawable, horizon: SupportsIndex | None, clock: Clock | None) -> BoundPlan:
+def _bound(thing: Drawable, horizon: SupportsIndex | None, clock: Clock | None) -> Panels:
     if isinstance(thing, (BoundSchedule, BoundPlan)):
         if horizon is not None or clock is not None:
             raise UsageError(
@@ -70,8 +71,7 @@ def _bound(thing: Drawable, horizon: SupportsIndex | None, clock: Clock | None) 
                 rule="what is bound has its horizon and clock",
                 fix="leave them out, or draw the schedule before .over(...)",
             )
-        plan = thing.plan if isinstance(thing, BoundPlan) else Plan.of(thing.schedule)
-        return plan.over(thing.horizon, thing.clock)
+        return panels(thing)
     if not isinstance(thing, (Schedule, Plan)):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without types
         raise UsageError(
             "this cannot be drawn",
@@ -86,4 +86,4 @@ def _bound(thing: Drawable, horizon: SupportsIndex | None, clock: Clock | None) 
             rule="a schedule becomes numbers over a horizon of optimizer steps",
             fix="horizon=10_000",
         )
-    return Plan.of(thing).over(horizon, clock)
+    return panels(thing.over(horizon, clock))

@@ -11,8 +11,9 @@ import plotly.graph_objects as go
 from lehr.errors import UsageError
 from lehr.report import numerals
 from lehr.report.figure_style import INK, axis, blank, place_color, place_dash, plain
-from lehr.schedule import BoundPlan, BoundSchedule
+from lehr.schedule import BoundSchedule
 from lehr.schedule.outline import DECADES, outline
+from lehr.schedule.panels import Panels, is_absolute
 from lehr.schedule.picture import span
 from lehr.schedule.shapes import Steps, Values
 from lehr.schedule.stretches import stretches
@@ -45,12 +46,13 @@ class Line:
 
 
 def schedule_figure(
-    plans: Mapping[str, BoundPlan], *, peak_lr: float | None = None, log: bool = False
+    plans: Mapping[str, Panels], *, peak_lr: float | None = None, log: bool = False
 ) -> go.Figure:
     """Draw plans over their steps; where there is one only, its phases are named.
 
     Args:
-        plans: label -> plan with a horizon, in the order of the legend; at least one.
+        plans: label -> hyper-parameter -> schedule with a horizon, in the order of the legend; at
+            least one.
         peak_lr: the optimizer's own lr; gives the panel of the lr a second axis.
         log: logarithmic axes. Values of 0 are left out.
 
@@ -59,18 +61,19 @@ def schedule_figure(
     """
     panels: dict[str, list[Line]] = {}
     for place, (label, plan) in enumerate(plans.items()):
-        for name, bound in plan.items:
+        for name, bound in plan.items():
             line = Line(label, place, bound, *outline(bound, even=EVEN, log=log))
             panels.setdefault(name, []).append(line)
     figure = blank(height=PANEL * len(panels) + 40, rows=len(panels))
-    end = max(plan.horizon for plan in plans.values()) * (1 + AFTER)
-    absolute = {name for plan in plans.values() for name in plan.absolute}
+    every = [line for lines in panels.values() for line in lines]
+    end = max(line.bound.horizon for line in every) * (1 + AFTER)
     for row, (name, lines) in enumerate(panels.items(), 1):
         peak = peak_lr if name == "lr" else None
         for line in lines:
             _draw(figure, row, line, peak=peak, end=end, log=log)
         values = np.concatenate([line.values for line in lines])
-        title = name if name in absolute else f"{name} multiplier"
+        absolute = any(is_absolute(line.bound.schedule) for line in lines)
+        title = name if absolute else f"{name} multiplier"
         if peak is None:
             figure.update_yaxes(_axis(title, values, log=log), row=row, col=1)
         else:
