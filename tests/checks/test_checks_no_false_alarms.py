@@ -39,7 +39,7 @@ REPORTED: dict[str, tuple[str, ...]] = {
     "exp_range(100, factor=0.998)": ("LR003",),  # … as do these
     "triangular(50, 100, low=0.1).repeat(shrink=0.5)": ("LR022",),  # 6 cycles and 100 steps
     "triangular2(100, 200, low=0.1, shrink=0.7)": ("LR022",),
-    "exp_range(100, 200, low=0.1)": ("LR022",),
+    "exp_range(100, 200, low=0.1)": ("LR021",),  # likewise, inside a product
     "sgdr(100)": ("LR022",),  # 100 + 200 + 400 steps, and 300 of 800
     "range_test()": ("LR011",),  # rises and nothing else: it is a measurement
     'range_test(0.001, "linear")': ("LR011",),
@@ -52,9 +52,7 @@ EXAMPLES = [text for recipe in RECIPES for text in recipe.examples]
 
 def relative(text: str) -> Schedule | None:
     schedule = parse(text)
-    return (
-        schedule if isinstance(schedule, Schedule) and not isinstance(schedule, Absolute) else None
-    )
+    return None if isinstance(schedule, Plan | Absolute) else schedule
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
@@ -70,7 +68,7 @@ def test_recipes(text: str) -> None:
 def test_logs_of_recipes(text: str, every: int) -> None:
     """A run that followed a recipe is not taken for one that was resumed or stepped wrongly."""
     schedule = relative(text)
-    if schedule is None or "warmup" in text.partition(">> warmup")[1]:  # a rise after a rise
+    if schedule is None or text.count("warmup(") > 1:  # a second warmup is what a reset looks like
         return
     steps = np.arange(0, 1_000, every)
     log = RunLog(steps=steps, lr=0.1 * schedule.over(1_000).at(steps))
@@ -206,9 +204,8 @@ def test_noisy_losses_of_healthy_runs_are_no_spikes() -> None:
     lr = np.full(len(steps), 0.1)
     for sigma in (0.01, 0.03, 0.1, 0.3, 0.5):
         for tail in (False, True):
-            noise = (
-                generator.standard_t(5, len(steps)) if tail else generator.normal(size=len(steps))
-            )
+            shape = len(steps)
+            noise = generator.standard_t(5, shape) if tail else generator.normal(size=shape)
             loss = (0.5 + 2 / (1 + steps / 500)) * np.exp(sigma * noise)
             found = check_log(RunLog(steps=steps, lr=lr, loss=loss), ignore=["LR002"])
             assert "LR051" not in {finding.code for finding in found}, (sigma, tail)
