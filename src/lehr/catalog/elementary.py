@@ -159,7 +159,7 @@ ELEMENTARY = (
         build=power_law,
         formula="level·(1 + r·t/τ)^(−p), or max(1, r·t/τ)^(−p), or with ⌊t/τ⌋",
         source="Shen et al. 2024; Robbins & Monro 1951",
-        also={"olmo_core": "PowerLR", "TF Models": "PowerDecayWithOffset", "NeMo": "NoamHold"},
+        also={"olmo_core": "power_lr", "TF Models": "PowerDecayWithOffset", "NeMo": "NoamHold"},
         examples=("power_law(100)", 'warmup("5%") >> power_law("5%", 0.51, form="held")'),
     ),
     Recipe(

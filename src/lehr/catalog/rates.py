@@ -116,7 +116,7 @@ GEOMETRIC = Recipe(
     source="the field's common stock",
     also={
         "fastai": "SchedExp",
-        "olmo_core": "ExponentialScheduler",
+        "olmo_core": "exponential",
         "thinc": "compounding",
         "fairseq": "decay of tri_stage",
     },

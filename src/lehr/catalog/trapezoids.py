@@ -103,7 +103,7 @@ KNEE = Recipe(
     build=knee,
     formula="(t+1)/w, then 1 for n steps, then in a line to final",
     source="Iyer et al., JMLR 2023",
-    also={"fastai": "fit_flat_lin"},
+    also={"wide-minima-density-hypothesis": "KneeLRScheduler"},
     examples=("knee()", 'knee("70%", 50, final=0.01)'),
 )
 

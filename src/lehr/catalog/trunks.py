@@ -181,6 +181,6 @@ POWER = Recipe(
     build=power_scheduler,
     formula="min(1, (n/n₀)^(−p)), with warmup and cooldown",
     source="Shen et al. 2024",
-    also={"olmo_core": "PowerLR"},
+    also={"olmo_core": "power_lr"},
     examples=("power_scheduler(200)", 'power_scheduler("10%", "2%", "20%", power=0.6)'),
 )
