@@ -101,7 +101,7 @@ def test_a_cosine_that_rises_again() -> None:
 @pytest.mark.parametrize("processes", [2, 4, 8])
 @pytest.mark.parametrize("make", [cosine, warm])
 def test_stepped_once_per_process(make: Make, processes: int) -> None:
-    """accelerate's wrapper steps as often as there are processes; the finding says how often."""
+    """Accelerate's wrapper steps as often as there are processes; the finding says how often."""
     log = train(make, calls=lambda _: processes)
     found = [finding for finding in check_log(log) if finding.code == "LR032"]
     assert len(found) == 1
@@ -177,7 +177,7 @@ def test_a_resume_with_another_lr() -> None:
         if step == 500:
             optimizer.param_groups[0]["lr"] *= 0.1
 
-    found = [finding for finding in check_log(train(cosine, disturb=tenth))]
+    found = check_log(train(cosine, disturb=tenth))
     assert [(finding.code, finding.step) for finding in found] == [("LR041", 500)]
 
 

@@ -139,8 +139,6 @@ def cut_cycle(subject: Subject) -> tuple[Repeat, int, int] | None:
         inner = scope.stretched(Fraction(repr(last.stretch)) ** whole)
         steps = last.cycle.length(inner) or left
         if left < steps:
-            return (last, whole, left) if left > LONG * steps else None
-        if last.stretch == 1:
-            whole, left = left // steps, left % steps
-            return (last, whole, left) if left > LONG * steps else None
-        whole, left = whole + 1, left - steps
+            return (last, whole, left) if left else None
+        rounds = left // steps if last.stretch == 1 else 1
+        whole, left = whole + rounds, left - rounds * steps

@@ -13,6 +13,7 @@ import numpy as np
 
 from lehr.checks.run_log import RunLog
 from lehr.errors import UsageError, did_you_mean
+from lehr.schedule.checked import MOST_STEPS
 
 STEP = ("step", "global_step", "_step", "iteration", "iter")
 LR = ("lr", "learning_rate")
@@ -120,11 +121,11 @@ def _column(
 
 def _step(value: object, name: str, place: int) -> int:
     number = _number(value, name, place)
-    if not number.is_integer():
+    if not number.is_integer() or number > MOST_STEPS:
         raise UsageError(
             f"row {place + 1} has no step",
             value=f"{name} = {value!r}",
-            rule="optimizer steps are whole numbers",
+            rule="optimizer steps are whole numbers of at most 2**53",
             fix="--step-column NAME",
         )
     return int(number)
@@ -134,11 +135,11 @@ def _number(value: object, name: str, place: int) -> float:
     if value is None or value == "":
         return math.nan
     try:
-        return float(cast("str", value))
-    except (TypeError, ValueError):
-        raise UsageError(
-            f"row {place + 1} holds no number", value=f"{name} = {str(value)[:40]!r}"
-        ) from None
+        if not isinstance(value, bool):
+            return float(cast("str", value))
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise UsageError(f"row {place + 1} holds no number", value=f"{name} = {str(value)[:40]!r}")
 
 
 def _whole(value: object) -> int | None:

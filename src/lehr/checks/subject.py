@@ -14,9 +14,9 @@ from lehr.errors import ScheduleError
 from lehr.schedule import BoundPlan, BoundSchedule, Plan, Schedule
 from lehr.schedule.shapes import Steps, Values
 
-MOST_VALUES = 1_000_000
+MOST_VALUES = 100_000
 """A longer schedule is looked at in so many places, both ends in full."""
-ENDS = 10_000
+ENDS = 1_000
 FEWEST = 3
 """Values without which a curve has no shape."""
 

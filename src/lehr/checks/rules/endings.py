@@ -169,8 +169,8 @@ CHECKS = (
     Check(
         code="LR022",
         title="a cycle that is cut in the middle",
-        why="Between restarts a cyclic schedule is only as good as the cycle's end, where the lr "
-        "is low. Reported from a twentieth of a cycle on.",
+        why="A cyclic schedule is as good as the end of a cycle, where the lr is low; a run that "
+        "ends anywhere else ends too high.",
         source="Loshchilov & Hutter, SGDR, ICLR 2017 (evaluate at the end of a cycle)",
         severity="warning",
         rule=_cut_in_a_cycle,
