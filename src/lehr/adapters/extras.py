@@ -5,15 +5,16 @@ from __future__ import annotations
 from lehr.errors import MissingError
 
 
-def missing(error: ModuleNotFoundError, *, extra: str) -> MissingError:
+def missing(error: ModuleNotFoundError, *, extra: str, fix: str | None = None) -> MissingError:
     """Make the error for a framework that could not be imported.
 
     Args:
         error: what the import raised.
         extra: of lehr, which brings the framework.
+        fix: what to do; None (default) is to install the extra.
     """
     return MissingError(
         f"{error.name} is not installed",
-        rule=f"lehr's adapter for it needs what the extra {extra!r} brings",
-        fix=f"pip install 'lehr[{extra}]'",
+        rule=f"this adapter needs the libraries of the extra {extra!r}",
+        fix=fix or f"pip install 'lehr[{extra}]'",
     )

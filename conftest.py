@@ -1,0 +1,5 @@
+"""What every test finds: Keras on torch, unless the caller says another backend."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
