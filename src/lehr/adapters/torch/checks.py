@@ -8,10 +8,21 @@ import torch
 
 from lehr.adapters.torch.slot import Slot
 from lehr.adapters.torch.state import GroupState, State
-from lehr.errors import StateError
+from lehr.errors import StateError, StepError
 
 _LR = Slot("lr")
 _SHOWN = 6
+
+
+def check_word(name: str, word: str, known: Sequence[str]) -> None:
+    """Make sure that an argument is one of the words it may be.
+
+    Raises:
+        StepError: it is another.
+    """
+    if word not in known:
+        words = " or ".join(f'"{one}"' for one in known)
+        raise StepError(f"unknown {name}", value=repr(word), rule=f"{name} is {words}")
 
 
 def check_same(saved: State, now: State, groups: Sequence[Mapping[str, object]]) -> None:

@@ -81,6 +81,13 @@ class Course:
         for write, schedule in self._targets:
             write(schedule(position))
 
+    def read(self) -> list[dict[str, float]]:
+        """Give what each scheduled group holds of what its plan schedules."""
+        return [
+            {name: slot_of(name, group).read(group) for name in self.assignment.of(group).schedules}
+            for group in self.groups[: self.count]
+        ]
+
     def meet(self) -> None:
         """See whether groups were added, removed or replaced since the last step."""
         groups = self._optimizer.param_groups

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Never
+from typing import Any, Literal, Never, get_args
 
 import torch
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.hooks import RemovableHandle
 
 from lehr.adapters.torch.assignment import Assignment
-from lehr.adapters.torch.checks import check_foreign, check_same, check_unmoved
+from lehr.adapters.torch.checks import check_foreign, check_same, check_unmoved, check_word
 from lehr.adapters.torch.course import Channel, Course
 from lehr.adapters.torch.hooks import attach
 from lehr.adapters.torch.slot import as_float
@@ -19,6 +19,7 @@ from lehr.errors import StateError, StepError
 from lehr.schedule import Clock, Plan, Schedule
 
 OnChange = Literal["raise", "adopt"]
+Advance = Literal["attempted", "applied"]
 
 
 class Scheduler(LRScheduler):
@@ -44,12 +45,17 @@ class Scheduler(LRScheduler):
         on_change: what to do with a state that was saved under another schedule, horizon or own
             value. "raise" (default) is an error that shows both, for it is rarely meant; "adopt"
             keeps the step of the state and uses what this Scheduler was constructed with.
+        advance: which calls of `step()` count. "attempted" (default): all, also after an update
+            that GradScaler skipped. "applied": those after an update that was made, so that
+            skipped updates, batches that are only accumulated and repeated calls do not move the
+            schedule; a fused optimizer under GradScaler is waited for, as GradScaler itself waits
+            for others.
         clock: what a step is worth, for durations in epochs, tokens or samples.
 
     Raises:
         ScheduleError: a plan that does not fit the horizon or the optimizer.
         StateError: the optimizer has a Scheduler already, or has loaded the state of another run.
-        StepError: `optimizer` is not a torch optimizer, or `on_change` is neither word.
+        StepError: `optimizer` is not a torch optimizer, or a word is not known.
 
     >>> from lehr.schedule import linear
     >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
@@ -74,20 +80,26 @@ class Scheduler(LRScheduler):
         horizon: int,
         groups: Mapping[str, Schedule | Plan] | None = None,
         on_change: OnChange = "raise",
+        advance: Advance = "attempted",
         clock: Clock | None = None,
     ) -> None:
         # LRScheduler.__init__ is not called: it would wrap optimizer.step and start a recursion.
         if not isinstance(optimizer, torch.optim.Optimizer):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may be untyped
             raise StepError("not a torch optimizer", value=type(optimizer).__name__)
-        if on_change not in ("raise", "adopt"):
+        if isinstance(getattr(optimizer, "optimizer", None), torch.optim.Optimizer):
             raise StepError(
-                "unknown on_change", value=repr(on_change), rule='on_change is "raise" or "adopt"'
+                "this optimizer wraps the one that is trained with",
+                value=type(optimizer).__name__,
+                rule="a Scheduler writes into the optimizer itself; wrappers then see the same",
+                fix="Scheduler(optimizer.optimizer, …), or construct it before the wrapper",
             )
+        check_word("on_change", on_change, get_args(OnChange))
+        check_word("advance", advance, get_args(Advance))
         if any(group.get(KEY) == ATTACHED for group in optimizer.param_groups):
             raise _second_scheduler()
         assignment = Assignment(schedule, named=groups or {}, horizon=horizon, clock=clock)
         assignment.check_names(optimizer.param_groups)
-        self._begin(optimizer, assignment, on_change)
+        self._begin(optimizer, assignment, on_change, advance)
         saved = State.from_groups(optimizer.param_groups)
         if saved is not None:
             self._course.take_own_values(saved)
@@ -95,13 +107,19 @@ class Scheduler(LRScheduler):
         elif on_change == "raise":
             check_unmoved(optimizer)
         self._go_on(saved, "optimizer")
-        self._handles = attach(optimizer, self)
+        self._handles = self._attach()
 
     def _begin(
-        self, optimizer: torch.optim.Optimizer, assignment: Assignment, on_change: OnChange
+        self,
+        optimizer: torch.optim.Optimizer,
+        assignment: Assignment,
+        on_change: OnChange,
+        advance: Advance,
     ) -> None:
         self.optimizer = optimizer
         self._on_change: OnChange = on_change
+        self._counts_attempts = advance == "attempted"
+        self._due = self._counts_attempts  # whether the next step() counts
         self._course = Course(optimizer, assignment)
         self._loaded: tuple[str, int] | None = None  # the half of a checkpoint loaded last
         # Factors of the steps [start, start + rows), and the groups that they are written into;
@@ -116,11 +134,16 @@ class Scheduler(LRScheduler):
     def step(self, *arguments: object, **signals: object) -> None:
         """Write the hyper-parameters of the next update; call it after `optimizer.step()`.
 
+        With `advance="applied"` nothing happens unless the optimizer has made an update.
+
         Raises:
             StepError: called with an argument, or after `detach()`.
         """
         if arguments or signals:
             raise _not_accepted(arguments, signals)
+        if not self._due:
+            return
+        self._due = self._counts_attempts
         groups = self.optimizer.param_groups
         row = self._row + 1
         if (
@@ -181,6 +204,21 @@ class Scheduler(LRScheduler):
         values = [group["lr"] for group in self.optimizer.param_groups]
         return [v.clone() if isinstance(v, torch.Tensor) else v for v in values]
 
+    @property
+    def horizon(self) -> int:
+        """Optimizer steps of the run."""
+        return self._course.assignment.default.horizon
+
+    def hyperparameters(self) -> list[dict[str, float]]:
+        """Give what each scheduled param group holds now of what is planned, by name.
+
+        >>> from lehr.schedule import Plan, linear
+        >>> optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> Scheduler(optimizer, Plan(weight_decay=linear()), horizon=4).hyperparameters()
+        [{'lr': 0.5, 'weight_decay': 0.01}]
+        """
+        return self._course.read()
+
     def get_lr(self) -> list[float | torch.Tensor]:
         """Give the same as `get_last_lr()`: nothing depends on when it is called."""
         return self.get_last_lr()
@@ -230,16 +268,17 @@ class Scheduler(LRScheduler):
             "optimizer": self.optimizer,
             "assignment": self._course.assignment,
             "on_change": self._on_change,
+            "advance": "attempted" if self._counts_attempts else "applied",
             "state": self._state(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Become the copy of a Scheduler, for the copy of its optimizer."""
-        self._begin(state["optimizer"], state["assignment"], state["on_change"])
+        self._begin(*(state[key] for key in ("optimizer", "assignment", "on_change", "advance")))
         self._course.recall(state["state"])
         self._go_on(state["state"], "copy")
         self._loaded = None
-        self._handles = attach(self.optimizer, self)
+        self._handles = self._attach()
 
     def __copy__(self) -> Never:
         raise _second_scheduler()
@@ -268,6 +307,15 @@ class Scheduler(LRScheduler):
     def after_load(self, optimizer: torch.optim.Optimizer) -> None:
         """Go to the step that came with an optimizer state; without one, stay."""
         self._go_on(State.from_groups(optimizer.param_groups), "optimizer")
+
+    def after_step(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
+        """Notice an update that was made; a fused optimizer skips its own under GradScaler."""
+        found_inf = getattr(optimizer, "found_inf", None)
+        if found_inf is None or not found_inf.item():
+            self._due = True
+
+    def _attach(self) -> list[RemovableHandle]:
+        return attach(self.optimizer, self, steps=not self._counts_attempts)
 
     def _state(self) -> State:
         if self._course.moved:
