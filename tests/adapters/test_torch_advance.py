@@ -91,17 +91,19 @@ def test_a_wrapper_of_an_optimizer_is_refused() -> None:
 
 
 def test_what_the_groups_hold_can_be_read() -> None:
-    """By the names of each group's own plan."""
+    """By name, with that of the group behind the first."""
     groups = [{"params": [torch.nn.Parameter(torch.ones(1))], "name": n} for n in ("body", "head")]
     optimizer = torch.optim.AdamW(groups, lr=1.0, betas=(0.8, 0.9), weight_decay=0.1)
     plans = {"head": Plan(lr=cosine(), momentum=linear(), weight_decay=linear())}
     scheduler = Scheduler(optimizer, linear(), horizon=2, groups=plans)
     scheduler.step()
     assert scheduler.horizon == 2
-    assert scheduler.hyperparameters() == [
-        {"lr": 0.5},
-        {"lr": pytest.approx(0.5), "momentum": 0.4, "weight_decay": 0.05},
-    ]
+    assert scheduler.hyperparameters() == {
+        "lr": 0.5,
+        "head/lr": pytest.approx(0.5),
+        "head/momentum": 0.4,
+        "head/weight_decay": 0.05,
+    }
 
 
 # torch's compiler makes use of what torch itself deprecates.

@@ -81,12 +81,15 @@ class Course:
         for write, schedule in self._targets:
             write(schedule(position))
 
-    def read(self) -> list[dict[str, float]]:
-        """Give what each scheduled group holds of what its plan schedules."""
-        return [
-            {name: slot_of(name, group).read(group) for name in self.assignment.of(group).schedules}
-            for group in self.groups[: self.count]
-        ]
+    def read(self) -> dict[str, float]:
+        """Give what the scheduled groups hold of what their plans schedule."""
+        return {
+            f"{group.get('name', index)}/{name}" if index else name: slot_of(name, group).read(
+                group
+            )
+            for index, group in enumerate(self.groups[: self.count])
+            for name in self.assignment.of(group).schedules
+        }
 
     def meet(self) -> None:
         """See whether groups were added, removed or replaced since the last step."""

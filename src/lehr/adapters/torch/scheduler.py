@@ -209,13 +209,13 @@ class Scheduler(LRScheduler):
         """Optimizer steps of the run."""
         return self._course.assignment.default.horizon
 
-    def hyperparameters(self) -> list[dict[str, float]]:
-        """Give what each scheduled param group holds now of what is planned, by name.
+    def hyperparameters(self) -> dict[str, float]:
+        """Give what is scheduled as it is now, for logs: `head/lr` in a group behind the first.
 
         >>> from lehr.schedule import Plan, linear
         >>> optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
         >>> Scheduler(optimizer, Plan(weight_decay=linear()), horizon=4).hyperparameters()
-        [{'lr': 0.5, 'weight_decay': 0.01}]
+        {'lr': 0.5, 'weight_decay': 0.01}
         """
         return self._course.read()
 
