@@ -46,6 +46,23 @@ def test_what_is_written(name: str, lehr: Lehr) -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
+CHECKED = [
+    "check",
+    'Plan(lr=warmup("40%") >> hold(), momentum=one_cycle_momentum())',
+    *("--horizon", "1000", "--optimizer", "adamw", "--peak-lr", "1e-3", "--weight-decay", "0.01"),
+]
+
+
+def test_what_a_check_writes(lehr: Lehr) -> None:
+    """Code, severity, title; what and where; what to do, and what to type; the count."""
+    result = lehr(*CHECKED)
+    path = GOLDEN / "check.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(result.out, encoding="utf-8")
+    assert (result.code, result.err) == (1, "")
+    assert result.out == path.read_text(encoding="utf-8")
+
+
 def test_nothing_typed_shows_the_help(lehr: Lehr) -> None:
     """`lehr` alone is `lehr --help`."""
     assert lehr().out == lehr("--help").out
