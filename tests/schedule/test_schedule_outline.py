@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lehr import Schedule, cosine, hold, linear, parse, warmup
@@ -49,6 +49,7 @@ def test_corners_are_kept_to_the_step() -> None:
     assert {0, 299, 300, 599, 600} <= set(outline(inner.over(MILLION))[0].tolist())
 
 
+@settings(deadline=None)
 @given(
     knots=st.lists(st.tuples(st.integers(1, 60), st.integers(0, 20)), min_size=1, max_size=30),
     keep=st.lists(st.integers(0, 1), max_size=2),

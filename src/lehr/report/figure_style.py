@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import html
 import math
+from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lehr.report import numerals
-from lehr.report.record import Role
+
+if TYPE_CHECKING:  # records import all of choosing, which a picture of a schedule does not need
+    from lehr.report.record import Role
 
 ROLE_COLORS: dict[Role, str] = {
     "chosen": "#e8590c",

@@ -45,7 +45,7 @@ def outline(
     begins = np.array([stretch.start for stretch in stretches(bound)], np.int64)
     edges = np.maximum(np.concatenate([begins, begins - 1]), 0)
     grid = _spread(bound.horizon, LOOKED_AT)
-    steps = np.union1d(grid, edges) if bound.horizon > LOOKED_AT else grid
+    steps = _merged(grid, edges) if bound.horizon > LOOKED_AT else grid
     values = bound.at(steps)
     floor = float(values.max()) * 10.0**-DECADES
     seen = np.log10(np.maximum(values, floor)) if log and floor else values
@@ -75,17 +75,23 @@ def thin(values: Values, *, keep: Iterable[int] = (), even: int = 2, most: int =
     [0, 2, 4, 5]
     """
     last = len(values) - 1
-    fixed = np.union1d(_spread(last, even), np.fromiter(keep, np.int64))
+    fixed = _merged(_spread(last, even), np.fromiter(keep, np.int64))
     turns = _turns(values)
     if len(turns) > most // 4:
-        return np.union1d(fixed, _columns(values, most // 4))
-    return _refined(values, np.union1d(fixed, turns), most - len(turns))
+        return _merged(fixed, _columns(values, most // 4))
+    return _refined(values, _merged(fixed, turns), most - len(turns))
 
 
 def _spread(last: int, count: int) -> Steps:
     if count > last:
         return np.arange(last + 1, dtype=np.int64)
-    return np.unique(np.linspace(0, last, count).round().astype(np.int64))
+    return np.linspace(0, last, count).round().astype(np.int64)
+
+
+def _merged(*parts: Steps) -> Steps:
+    """Sort steps and drop repeated ones (`np.unique` hashes, and slowly where steps are even)."""
+    steps = np.sort(np.concatenate(parts))
+    return steps[np.diff(steps, prepend=-1) > 0]
 
 
 def _turns(values: Values) -> Steps:
@@ -105,7 +111,7 @@ def _columns(values: Values, count: int) -> Steps:
         for begin, end in pairs
         for place in (values[begin:end].argmin(), values[begin:end].argmax())
     ]
-    return np.union1d(ends, np.array(peaks, np.int64))
+    return _merged(ends, np.array(peaks, np.int64))
 
 
 def _refined(values: Values, kept: Steps, most: int) -> Steps:
@@ -128,4 +134,4 @@ def _refined(values: Values, kept: Steps, most: int) -> Steps:
         found.append(place)
         look(begin, place)
         look(place, end)
-    return np.union1d(kept, np.array(found, np.int64))
+    return _merged(kept, np.array(found, np.int64))
