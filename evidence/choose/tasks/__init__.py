@@ -11,7 +11,7 @@ from tasks.digits import (
     mislabelled_adamw,
     mislabelled_sgd,
 )
-from tasks.images import coordinates, denoise, segment
+from tasks.images import coordinates, denoise
 from tasks.tables import cells, diabetes, teacher_adam, teacher_sgd
 from tasks.task import Task
 from tasks.text import letters_recurrent, letters_transformer, letters_window
@@ -33,7 +33,6 @@ UNSEEN = (
     Task(problem=cnn_adamw, epoch=31, about="digits, a tenth mislabelled, CNN, AdamW"),
     Task(problem=letters_recurrent, epoch=31_250, about="letters, gated recurrent network, Adam, clipped"),
     Task(problem=coordinates, epoch=410, about="a photograph by heart, MLP of waves, Adam; underfits"),
-    Task(problem=segment, epoch=75, about="pasted digits, convolutions, AdamW"),
     Task(problem=teacher_adam, epoch=625, about="teacher, tanh MLP, AdamW"),
     Task(problem=cells, epoch=10, about="569 rows, MLP, AdamW; overfits"),
 )

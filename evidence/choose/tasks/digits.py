@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
 from lehr.training import TorchProblem
-from tasks.task import judged, minibatches, mlp, split
+from tasks.task import Judged, minibatches, mlp, split
 
 HELD_OUT = 400
 
@@ -46,7 +46,7 @@ def problem(name, model, optimizer, data, *, steps, size=32, disturb=None) -> To
         optimizer=optimizer,
         loss=cross_entropy,
         train=epoch,
-        evaluate=judged(cross_entropy, validation, test),
+        evaluate=Judged(cross_entropy, validation, test),
         steps=steps,
         objective="val_loss",
     )

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
-from sklearn.datasets import load_digits, load_sample_image
+from sklearn.datasets import load_sample_image
 from torch import Tensor, nn
 
 from lehr.training import TorchProblem
-from tasks.task import judged, minibatches, mlp, split
+from tasks.task import Judged, minibatches, mlp, split
 
 
 def photograph(name: str) -> Tensor:
@@ -45,7 +45,7 @@ def denoise(steps: int = 800) -> TorchProblem:
         optimizer=lambda parameters, lr: torch.optim.Adam(parameters, lr=lr),
         loss=mean_square,
         train=epoch,
-        evaluate=judged(mean_square, validation[::-1], test[::-1]),
+        evaluate=Judged(mean_square, validation[::-1], test[::-1]),
         steps=steps,
         objective="val_loss",
     )
@@ -69,42 +69,7 @@ def coordinates(steps: int = 3_000) -> TorchProblem:
         optimizer=lambda parameters, lr: torch.optim.Adam(parameters, lr=lr),
         loss=mean_square,
         train=lambda generator: minibatches(generator, 64, *train),
-        evaluate=judged(mean_square, validation, test),
-        steps=steps,
-        objective="val_loss",
-    )
-
-
-def segment(steps: int = 400) -> TorchProblem:
-    """Which pixels of a 12 × 12 patch belong to the digit pasted into it."""
-    digits = torch.as_tensor(load_digits().images / 16, dtype=torch.float32)
-    ground = patches(photograph("china.jpg"), 12, 11).reshape(-1, 12, 12)
-    generator = torch.Generator().manual_seed(4)
-    ground = ground[torch.randint(len(ground), (len(digits),), generator=generator)]
-    ink = torch.zeros(len(digits), 12, 12)
-    ink[:, 2:10, 2:10] = digits
-    pictures = (ground * (1 - ink) + ink * (0.3 + 0.5 * torch.rand(len(ink), 1, 1, generator=generator)))
-    train, validation, test = split(pictures[:, None], (ink > 0.5).float()[:, None], held_out=300)
-
-    def loss(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-        return F.binary_cross_entropy_with_logits(model(batch[0]), batch[1])
-
-    def model() -> nn.Module:
-        return nn.Sequential(
-            nn.Conv2d(1, 6, 3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(6, 6, 3, padding=2, dilation=2),
-            nn.ReLU(),
-            nn.Conv2d(6, 1, 3, padding=1),
-        )
-
-    return TorchProblem(
-        name="segment",
-        model=model,
-        optimizer=lambda parameters, lr: torch.optim.AdamW(parameters, lr=lr, weight_decay=0.01),
-        loss=loss,
-        train=lambda generator: minibatches(generator, 16, *train),
-        evaluate=judged(loss, validation, test),
+        evaluate=Judged(mean_square, validation, test),
         steps=steps,
         objective="val_loss",
     )

@@ -8,7 +8,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 from torch import Tensor, nn
 
 from lehr.training import TorchProblem
-from tasks.task import judged, minibatches, mlp, split
+from tasks.task import Judged, minibatches, mlp, split
 
 
 def mean_square(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
@@ -23,7 +23,7 @@ def problem(name, model, optimizer, loss, data, *, steps, size=32) -> TorchProbl
         optimizer=optimizer,
         loss=loss,
         train=lambda generator: minibatches(generator, size, *train),
-        evaluate=judged(loss, validation, test),
+        evaluate=Judged(loss, validation, test),
         steps=steps,
         objective="val_loss",
     )

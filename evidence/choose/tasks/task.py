@@ -56,17 +56,20 @@ def mlp(*widths: int, activation: type[nn.Module] = nn.ReLU, norm: bool = False)
     return nn.Sequential(*layers)
 
 
-def judged(
-    loss: Callable[[nn.Module, tuple[Tensor, ...]], Tensor],
-    validation: tuple[Tensor, ...],
-    test: tuple[Tensor, ...],
-) -> Callable[[nn.Module], dict[str, float]]:
+@dataclass(frozen=True)
+class Judged:
     """Metrics: the loss to select on, and the same on a test part that nothing selects on."""
 
-    def evaluate(model: nn.Module) -> dict[str, float]:
-        return {
-            "val_loss": loss(model, validation).item(),
-            "test_loss": loss(model, test).item(),
-        }
+    loss: Callable[[nn.Module, tuple[Tensor, ...]], Tensor]
+    validation: tuple[Tensor, ...]
+    test: tuple[Tensor, ...]
 
-    return evaluate
+    @property
+    def parts(self) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        return self.validation, self.test
+
+    def __call__(self, model: nn.Module) -> dict[str, float]:
+        return {
+            "val_loss": self.loss(model, self.validation).item(),
+            "test_loss": self.loss(model, self.test).item(),
+        }

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lehr.training import TorchProblem
-from tasks.task import judged
+from tasks.task import Judged
 
 LETTERS = 64
 """The 63 commonest letters, and one for all others."""
@@ -69,7 +69,7 @@ def problem(name, model, optimizer, loss, *, context, size, steps, held_out, cli
         optimizer=optimizer,
         loss=loss,
         train=stream,
-        evaluate=judged(loss, spread(validation), spread(test)),
+        evaluate=Judged(loss, spread(validation), spread(test)),
         steps=steps,
         objective="val_loss",
         clip_norm=clip_norm,
