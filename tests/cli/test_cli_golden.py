@@ -18,6 +18,7 @@ LINES = {
     "help_show": ["show", "--help"],
     "help_list": ["list", "--help"],
     "help_check": ["check", "--help"],
+    "help_convert": ["convert", "--help"],
     "help_report": ["report", "--help"],
     "help_doctor": ["doctor", "--help"],
     "list": ["list"],
