@@ -69,7 +69,7 @@ def compare(
         pairs: how many seeds at the most, at least 2.
         seed: the first of the seeds.
         disk: GiB that checkpoints may take; None: no limit.
-        executor: `serial` or `processes`.
+        executor: one of `EXECUTORS`.
         workers: processes at once; None: as many as the machine has room for.
         fresh: start over.
         progress: who watches.

@@ -14,9 +14,9 @@ from pathlib import Path
 from lehr.catalog import parse
 from lehr.choose.candidate import Candidate
 from lehr.choose.checkpoints import Checkpoints
-from lehr.choose.executors import Executor, open_executor
+from lehr.choose.executors import Executor, open_executor, slots_of
 from lehr.choose.progress import Progress
-from lehr.choose.store import Store
+from lehr.choose.store import STACKED, Store
 from lehr.choose.trainer import Trainer
 from lehr.choose.tree import SegmentTree
 from lehr.schedule import Plan
@@ -37,6 +37,7 @@ class Session:
         store: its results.
         checkpoints: its checkpoints.
         executor: who trains.
+        pace: how many times as fast as one run after another it surely trains.
         progress: who watches.
         quota: bytes that checkpoints may take.
     """
@@ -47,6 +48,7 @@ class Session:
     store: Store
     checkpoints: Checkpoints
     executor: Executor
+    pace: int
     progress: Progress
     quota: int | None
 
@@ -89,7 +91,7 @@ def open_session(
     Args:
         source: where the problem comes from.
         directory: of the study; created if it is missing.
-        executor: `serial` or `processes`.
+        executor: one of `EXECUTORS`.
         workers: processes at once; None: as many as the machine has room for.
         fresh: forget what the directory holds of an earlier study.
         disk: bytes in GiB that checkpoints may take; None: no limit.
@@ -102,25 +104,28 @@ def open_session(
     progress.stage("check the problem", 0)
     problem = load_quietly(source)
     fingerprint = check_quietly(problem)  # before --fresh forgets anything
-    with Store.open(directory, fresh=fresh) as store:
-        checkpoints = Checkpoints(directory / "checkpoints")
+    checkpoints = Checkpoints(directory / "checkpoints")
+    with (
+        open_executor(
+            executor, source, problem=problem, checkpoints=checkpoints.directory, workers=workers
+        ) as crew,
+        Store.open(directory, fresh=fresh) as store,
+    ):
         if fresh:
             _forget(directory)
-        store.set_identity(identity(source, problem, fingerprint))
+        store.set_identity(identity(source, problem, fingerprint, executor=executor))
         checkpoints.sweep(store.keys())
-        with open_executor(
-            executor, source, problem=problem, checkpoints=checkpoints.directory, workers=workers
-        ) as crew:
-            yield Session(
-                problem=problem,
-                fingerprint=fingerprint,
-                directory=directory,
-                store=store,
-                checkpoints=checkpoints,
-                executor=crew,
-                progress=progress,
-                quota=None if disk is None else int(disk * 2**30),
-            )
+        yield Session(
+            problem=problem,
+            fingerprint=fingerprint,
+            directory=directory,
+            store=store,
+            checkpoints=checkpoints,
+            executor=crew,
+            pace=slots_of(executor, threads=problem.threads, workers=workers),
+            progress=progress,
+            quota=None if disk is None else int(disk * 2**30),
+        )
 
 
 def load_quietly(source: ProblemSource) -> Problem:
@@ -145,8 +150,14 @@ def baseline_of(problem: Problem) -> Candidate:
     return Candidate(Plan.of(parse(text)), peak_lr)
 
 
-def identity(source: ProblemSource, problem: Problem, fingerprint: Fingerprint) -> dict[str, str]:
-    """What a study is of; a change of any of these makes its results worthless."""
+def identity(
+    source: ProblemSource, problem: Problem, fingerprint: Fingerprint, *, executor: str
+) -> dict[str, str]:
+    """What a study is of; a change of any of these makes its results worthless.
+
+    Runs that were trained as one program agree with others to rounding only, so they are kept
+    apart; between the other executors there is no difference.
+    """
     return {
         "problem": problem.name,
         "source": source.text,
@@ -158,6 +169,7 @@ def identity(source: ProblemSource, problem: Problem, fingerprint: Fingerprint) 
         "device": fingerprint.device,
         "first batch": fingerprint.first_batch,
         "initial weights": fingerprint.initial_weights,
+        **({STACKED: "to rounding"} if executor == "stacked" else {}),
         **versions(),
     }
 

@@ -24,6 +24,8 @@ from lehr.errors import StudyError
 
 _FILE = "study.sqlite"
 _LOCK = "study.lock"
+STACKED = "trained as one program"
+"""Name in a study's identity that says its results are the same to rounding, not to the bit."""
 _TABLES = {
     "identity": {"name": "TEXT", "value": "TEXT NOT NULL"},
     "results": {
@@ -142,7 +144,8 @@ class Store:
         """Keep the result of a segment.
 
         A segment may be trained again, for a checkpoint that was evicted: then its losses and its
-        metrics must be the same.
+        metrics must be the same. Where runs are trained as one program they are the same only to
+        rounding, in whatever company they were; then what was kept first stays.
 
         Raises:
             StudyError: training the segment again gave something else; or the disk is full.
@@ -154,6 +157,8 @@ class Store:
                 rule="a result carries the key of its segment",
             )
         kept = self.result(segment.key)
+        if kept is not None and STACKED in (self.identity() or {}):
+            return
         if kept is not None:
             _agree(segment, kept, result)
         row = (

@@ -42,7 +42,8 @@ def choose(
     """Choose the schedule and the peak lr for a problem, by training it.
 
     The study lives in `directory` and goes on where it stopped: the same call again trains only
-    what is missing. The decision does not depend on the executor or on interruptions.
+    what is missing. The decision does not depend on the executor or on interruptions, except that
+    the executor `stacked` trains to the same rounding, not to the same bits.
 
     Args:
         source: the problem.
@@ -53,7 +54,7 @@ def choose(
         lr_range: lowest and highest peak lr to try; None: the problem's own, or no limit.
         schedules: texts of schedules or plans to choose from; None: the short list.
         seed: of the search; the confirmation uses the seeds after it.
-        executor: `serial` or `processes`.
+        executor: one of `EXECUTORS`.
         workers: processes at once; None: as many as the machine has room for.
         fresh: start over.
         named: the words by which the command line names the problem, for the report; without,
@@ -169,7 +170,7 @@ def total_budget(session: Session, settings: Settings) -> float:
     name = f"budget of {settings.hours!r} hours"
     kept = session.store.document(name)
     if kept is None:
-        runs = runs_in(settings.hours, session.fingerprint, session.problem, session.executor.slots)
+        runs = runs_in(settings.hours, session.fingerprint, session.problem, session.pace)
         kept = json.dumps(runs)
         session.store.put_document(name, kept)
     return min(settings.budget, float(json.loads(kept)))

@@ -223,7 +223,7 @@ class Trainer:
         result = self._executor.collect()
         segment = running.pop(result.key)
         self._store.put_result(segment, result)
-        self._results[result.key] = result
+        self._results.setdefault(result.key, result)
         self._progress.advanced(len(segment.multipliers))
         return result
 

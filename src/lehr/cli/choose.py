@@ -53,7 +53,7 @@ def choose(
     lr_range: tuple[float, float] | None = None,
     schedules: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     seed: int = 0,
-    executor: Literal["serial", "processes"] = "processes",
+    executor: Literal["serial", "processes", "stacked"] = "processes",
     workers: int | None = None,
     data: Path | None = None,
     steps: int | None = None,
@@ -73,7 +73,7 @@ def choose(
         lr_range: lowest and highest peak lr to try.
         schedules: texts of the schedules to choose from; without, the short list.
         seed: of the search; the confirmation uses the seeds after it.
-        executor: where runs are trained.
+        executor: where runs are trained; stacked trains many small models as one program.
         workers: processes at once.
         data: a folder, passed to the problem as `data`.
         steps: optimizer steps of a full run, passed to the problem as `steps`.

@@ -52,7 +52,7 @@ def compare(
     pairs: int = 5,
     seed: int = 0,
     disk: float | None = None,
-    executor: Literal["serial", "processes"] = "processes",
+    executor: Literal["serial", "processes", "stacked"] = "processes",
     workers: int | None = None,
     data: Path | None = None,
     steps: int | None = None,
@@ -70,7 +70,7 @@ def compare(
         pairs: seeds at the most, at least 2.
         seed: the first of the seeds.
         disk: GiB that checkpoints may take.
-        executor: where runs are trained.
+        executor: where runs are trained; stacked trains many small models as one program.
         workers: processes at once.
         data: a folder, passed to the problem as `data`.
         steps: optimizer steps of a full run, passed to the problem as `steps`.

@@ -9,6 +9,7 @@ from lehr.choose.checkpoints import Checkpoints
 from lehr.choose.executors.base import Executor
 from lehr.choose.executors.processes import ProcessesExecutor
 from lehr.choose.executors.serial import SerialExecutor
+from lehr.choose.executors.stacked import StackedExecutor
 from lehr.errors import UsageError, did_you_mean
 from lehr.training import Problem, ProblemSource
 
@@ -17,12 +18,13 @@ __all__ = [
     "Executor",
     "ProcessesExecutor",
     "SerialExecutor",
+    "StackedExecutor",
     "cpus",
     "open_executor",
     "slots_of",
 ]
 
-EXECUTORS = ("serial", "processes")
+EXECUTORS = ("serial", "processes", "stacked")
 """Names that `open_executor` knows."""
 
 
@@ -44,16 +46,20 @@ def open_executor(
         workers: processes at once; None: one for every `problem.threads` CPUs.
 
     Raises:
-        UsageError: there is no such executor, or not with so many workers.
+        UsageError: there is no such executor, or not with so many workers, or not for this problem.
     """
     slots = slots_of(name, threads=problem.threads, workers=workers)
     if name == "serial":
         return SerialExecutor(problem, Checkpoints(checkpoints))
+    if name == "stacked":
+        return StackedExecutor(problem, Checkpoints(checkpoints))
     return ProcessesExecutor(source, Checkpoints(checkpoints), workers=slots)
 
 
 def slots_of(name: str, *, threads: int, workers: int | None = None) -> int:
-    """How many segments the executor `name` would train at a time.
+    """How many times as fast as one run after another the executor `name` surely trains.
+
+    What a program of many runs gains depends on the problem; nothing is counted on.
 
     Raises:
         UsageError: there is no such executor, or not with so many workers.
@@ -69,7 +75,7 @@ def slots_of(name: str, *, threads: int, workers: int | None = None) -> int:
         return max(1, cpus() // threads) if workers is None else workers
     if workers not in (None, 1):
         raise UsageError(
-            "the serial executor has one worker",
+            f"the {name} executor has one worker",
             value=f"workers = {workers}",
             rule="several workers are several processes",
             fix="--executor processes",

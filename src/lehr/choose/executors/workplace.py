@@ -43,7 +43,7 @@ class Workplace:
         except (ProblemError, CheckpointError):
             raise
         except (Exception, SystemExit) as error:
-            raise _own_code(segment, error) from error
+            raise own_code(segment, error) from error
         if result.diverged_at is None:
             self._run, self.stands_at = run, segment.key
         return result
@@ -69,7 +69,7 @@ def train_segment(
         ProblemError: the run is not at the segment's first step.
     """
     began = time.perf_counter()
-    run = live if live is not None else _reach(problem, segment, checkpoints)
+    run = live if live is not None else reach(problem, segment, checkpoints)
     if run.step != segment.start:
         raise ProblemError(
             "a run is not at the step at which it was left",
@@ -98,8 +98,12 @@ def train_segment(
     return result, run
 
 
-def _reach(problem: Problem, segment: Segment, checkpoints: Checkpoints) -> Run:
-    """Start a run, or load the one that the segment continues."""
+def reach(problem: Problem, segment: Segment, checkpoints: Checkpoints) -> Run:
+    """Start a run, or load the one that the segment continues.
+
+    Raises:
+        CheckpointError: the parent's checkpoint is missing or altered; it is removed.
+    """
     run = problem.start(segment.seed)
     if segment.parent is None:
         return run
@@ -117,7 +121,8 @@ def _reach(problem: Problem, segment: Segment, checkpoints: Checkpoints) -> Run:
     return run
 
 
-def _own_code(segment: Segment, error: BaseException) -> ProblemError:
+def own_code(segment: Segment, error: BaseException) -> ProblemError:
+    """Say what the problem's own code raised, and in which run."""
     lines = last_lines("".join(traceback.format_exception(error)))
     return ProblemError(
         f"the problem raised {type(error).__name__} in the steps {segment.start} to "
