@@ -33,7 +33,7 @@ def test_csv(tmp_path: Path) -> None:
     log = read_log(written(tmp_path / "log.csv", text))
     assert log.steps.tolist() == [0, 20]
     np.testing.assert_equal(log.lr, [0.1, np.nan])
-    np.testing.assert_equal(log.loss, [2.5, np.nan])
+    np.testing.assert_equal(log.loss, [2.5, np.nan])  # nothing was logged, …
     assert (log.horizon, log.steps_per_epoch) == (None, None)
 
 
@@ -53,6 +53,8 @@ def test_trainer_state(tmp_path: Path) -> None:
     assert log.steps.tolist() == [10, 20]
     assert log.lr.tolist() == [4e-5, 2e-5]
     assert (log.horizon, log.steps_per_epoch) == (40, 20)
+    assert log.loss is not None
+    assert log.loss.tolist() == [2.5, np.inf]  # … and here a loss that is no number
 
 
 @pytest.mark.parametrize(

@@ -173,3 +173,14 @@ def test_what_supersedes_is_what_a_reader_would_keep(steps: list[int]) -> None:
     found = superseded(np.array(steps))
     expected = [any(late <= early for late in steps[k + 1 :]) for k, early in enumerate(steps)]
     assert found.tolist() == expected
+
+
+def test_a_loss_that_breaks_is_a_spike_and_one_that_is_not_logged_is_none() -> None:
+    """NaN stands for a row without a loss, infinity for a loss that was no number."""
+    steps, rows = np.arange(200), np.arange(200)
+    lr, loss = np.ones(200), 2 / (1 + rows / 50)
+    rare = np.where(rows % 10 == 0, loss, np.nan)
+    broken = np.where(rows < 150, loss, np.inf)
+    for logged, expected in ((loss, set[str]()), (rare, set[str]()), (broken, {"LR051"})):
+        found = check_log(RunLog(steps=steps, lr=lr, loss=logged), ignore=["LR002"])
+        assert {finding.code for finding in found} == expected

@@ -59,13 +59,13 @@ def read_log(
     if not kept:
         raise UsageError(f"no row of {path.name} has a {lr}", value=f"{len(rows)} rows")
     steps = [_step(row.get(step), step, place) for place, row in kept]
-    losses = [_number(row.get(loss), loss, place) for place, row in kept] if loss else None
+    losses = [_loss(row.get(loss), loss, place) for place, row in kept] if loss else None
     return RunLog(
         steps=np.array(steps, np.int64),
         lr=np.array([_number(row[lr], lr, place) for place, row in kept]),
         loss=None if losses is None else np.array(losses),
         horizon=_whole(about.get("max_steps")),
-        steps_per_epoch=_per_epoch(about),
+        steps_per_epoch=_per_epoch(rows) if about else None,
     )
 
 
@@ -142,12 +142,20 @@ def _number(value: object, name: str, place: int) -> float:
     raise UsageError(f"row {place + 1} holds no number", value=f"{name} = {str(value)[:40]!r}")
 
 
+def _loss(value: object, name: str, place: int) -> float:
+    """Read a loss; one that was logged and is no number is infinite, for NaN stands for none."""
+    number = _number(value, name, place)
+    logged = value is not None and value != ""
+    return math.inf if logged and math.isnan(number) else number
+
+
 def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and value > 0 else None
 
 
-def _per_epoch(about: Row) -> int | None:
-    steps, epochs = about.get("max_steps"), about.get("num_train_epochs")
-    if isinstance(steps, int) and isinstance(epochs, int | float) and steps >= epochs > 0:
-        return round(steps / epochs)
+def _per_epoch(rows: Sequence[Row]) -> int | None:
+    """Return the steps in an epoch by the last row of a trainer's state."""
+    step, epoch = rows[-1].get("step"), rows[-1].get("epoch")
+    if isinstance(step, int) and isinstance(epoch, int | float) and step >= epoch > 0:
+        return round(step / epoch)
     return None

@@ -18,7 +18,8 @@ class RunLog:
     Args:
         steps: optimizer step of each row, whole numbers of at least 0, shape (rows,).
         lr: learning rate of each row, anything a run may log (NaN included), shape (rows,).
-        loss: training loss of each row, NaN where the row has none; None if nothing was logged.
+        loss: training loss of each row, NaN where the row has none, infinite where it was not a
+            number, shape (rows,); None if nothing was logged.
         horizon: steps that were planned, None where the log does not say.
         steps_per_epoch: optimizer updates in an epoch, None where the log does not say.
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from lehr.checks.check import Check, Example
 from lehr.checks.finding import Hit
@@ -73,7 +72,7 @@ def _spikes(subject: Subject) -> Iterator[Hit]:
     if log is None or log.loss is None:
         return
     losses = log.loss[usable(log)]
-    logged = np.flatnonzero(~np.isnan(losses) | _breaks_off(losses))
+    logged = np.flatnonzero(~np.isnan(losses))
     rows = logged[spikes(losses[logged])]
     rows = rows[subject.relative[rows] >= NEAR_THE_PEAK]
     if not rows.size:
@@ -86,13 +85,6 @@ def _spikes(subject: Subject) -> Iterator[Hit]:
         step=step,
         fix=f"lower the peak to {_below(lr):g}, warm up longer, or clip gradients at norm 1",
     )
-
-
-def _breaks_off(losses: Values) -> NDArray[np.bool_]:
-    """Mark the rows after the last number: there the loss is NaN, not merely unlogged."""
-    numbers = np.flatnonzero(np.isfinite(losses))
-    last = int(numbers[-1]) if numbers.size else -1
-    return np.arange(len(losses)) > last
 
 
 _SCHEDULE = warmup("10%") >> linear()

@@ -11,7 +11,7 @@ from lehr.checks.subject import Subject
 from lehr.schedule import cosine, warmup
 
 SHORTEST = 0.005
-"""Share of the run; ViT's recipe, the shortest in wide use, has 0.012."""
+"""Share of the run; the recipe of ViT, a short one, has 0.012."""
 LONGEST = 10.0
 """Times the run; weight decay then shrinks a weight by a tenth at most."""
 WANTED = 0.2
