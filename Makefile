@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help choose test check test-browser evidence picture docs clean
+.PHONY: help choose test check test-browser test-tensorflow evidence picture docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ test-browser: $(VENV)/.installed-dev ## open the report in Debian's chromium
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq -y chromium; }
 	$(BIN)/python -m pytest -m browser tests
 
+test-tensorflow: .venv-tensorflow/.installed ## Keras on TensorFlow, in an environment of its own
+	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python -m pytest -m tensorflow tests/adapters/test_keras_optimizers.py
+
 evidence: $(VENV)/.installed-dev ## remake every figure that the README and docs state (hours)
 	for script in evidence/*/measure.py; do $(BIN)/python $$script || exit 1; done
 
@@ -36,8 +39,8 @@ picture: $(VENV)/.installed-dev ## remake the README's picture
 docs: $(VENV)/.installed-dev ## write docs/recipes.md and its pictures from the catalog
 	$(BIN)/python docs/make_recipes.py
 
-clean: ## remove the virtual environment and what tools left
-	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+clean: ## remove the virtual environments and what tools left
+	rm -rf $(VENV) .venv-tensorflow .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else f"Python >= 3.11 is needed, this is {sys.version.split()[0]}: make PYTHON=python3.11 ...")'
@@ -49,4 +52,9 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP_INSTALL) --editable '.[dev]'
+	touch $@
+
+.venv-tensorflow/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-tensorflow
+	.venv-tensorflow/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[keras]' tensorflow-cpu pytest
 	touch $@
