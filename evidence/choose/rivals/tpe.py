@@ -4,6 +4,7 @@ Everything is as its documentation shows: the schedule is categorical, the lr a 
 (trained at the nearest lr of the grid), every evaluation is reported, the pruner knows how many
 there are. A loss that is not finite is reported as NaN, which prunes or fails the trial.
 One study goes on for as long as the largest budget; smaller ones read off what it knew by then.
+In its favour, a trial of a cell that it has trained costs nothing here.
 """
 
 from __future__ import annotations

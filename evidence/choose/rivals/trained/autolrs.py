@@ -199,7 +199,7 @@ def next_lr(
         mean, deviation = process.fit(places, np.array(list(tried.values()))).predict(
             points, return_std=True
         )
-    best = points[np.argmin(mean - CAUTION * deviation), 0]
+    best = float(points[np.argmin(mean - CAUTION * deviation), 0])
     return float(low * (high / low) ** best)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import torch
@@ -32,7 +33,7 @@ RECALIBRATION = 50
 
 
 def schedule_free(
-    kind: Callable[..., torch.optim.Optimizer], lr: float
+    kind: type[AdamWScheduleFree] | type[SGDScheduleFree], lr: float
 ) -> Callable[[TorchProblem, int, float | None], Outcome]:
     """Train with a constant lr after a warmup of 5 %, evaluate the average."""
 
@@ -48,7 +49,7 @@ def schedule_free(
         run = started(with_optimizer(problem, build), seed)
         losses = run.advance(Plan.of(parse("hold()")).over(problem.steps).multipliers(), lr)
         parts = run.interior(lr)
-        parts.optimizer.eval()
+        cast("AdamWScheduleFree | SGDScheduleFree", parts.optimizer).eval()
         recalibrate(problem, parts.model, seed)
         return outcome(run, lr=lr, cost=1.0, healthy=bool(np.isfinite(losses).all()))
 
