@@ -203,6 +203,15 @@ def test_a_fit_that_does_not_end_with_its_horizon_is_an_error() -> None:
     assert int(model.optimizer.iterations) == 12
 
 
+def test_batches_of_an_open_update_are_counted() -> None:
+    """An update may take batches of two epochs, or of two calls of fit."""
+    inner = keras.optimizers.SGD(0.1, gradient_accumulation_steps=3)
+    model = network(Scheduled(inner, linear(), horizon=4))
+    train(model, until=1, part=True)
+    train(model, until=3, after=1)
+    assert int(model.optimizer.iterations) == 4
+
+
 def test_a_schedule_that_would_count_batches_is_an_error() -> None:
     """Keras hands the batch count to a schedule; the Monitor says what to type."""
     optimizer = keras.optimizers.SGD(

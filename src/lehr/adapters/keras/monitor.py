@@ -47,9 +47,11 @@ class Monitor(keras.callbacks.Callback):
             return
         self._checked = True
         optimizer = self._optimizer()
-        done = int(optimizer.iterations)
-        batches *= fit["epochs"] - epoch
-        end = done + batches // (_accumulation(optimizer) or 1)
+        inner = optimizer.inner_optimizer if isinstance(optimizer, Scheduled) else optimizer
+        accumulate = inner.gradient_accumulation_steps or 1
+        before = int(inner._iterations)  # batches; `iterations` forgets those of an open update
+        done = before // accumulate
+        end = (before + batches * (fit["epochs"] - epoch)) // accumulate
         horizon = self._schedulings[0].bound.horizon
         if end > horizon or (end < horizon and not self._part):
             raise StateError(
@@ -71,11 +73,6 @@ class Monitor(keras.callbacks.Callback):
         if isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer):
             return model.optimizer.inner_optimizer
         return model.optimizer
-
-
-def _accumulation(optimizer: Any) -> int | None:
-    inner = optimizer.inner_optimizer if isinstance(optimizer, Scheduled) else optimizer
-    return inner.gradient_accumulation_steps
 
 
 def _schedulings(optimizer: Any) -> tuple[Scheduling, ...]:
