@@ -105,6 +105,7 @@ def test_a_runner_up_that_is_surely_better_becomes_the_choice() -> None:
     """Fresh seeds outrank the search, also where its front-runner was the baseline."""
     found = concluded((1.0, 2.0, 0.5), (1.1, 2.21, 0.55), (0.9, 1.79, 0.46))
     assert (found.verdict, found.choice, found.runner_up) == ("chosen", RUNNER_UP, FRONT)
+    assert "flatter its gain" in found.advice
     seen = seen_on((BASELINE, RUNNER_UP), (2.0, 1.0), (2.1, 1.06), (2.2, 1.11))
     found = conclude(Ranking(candidates=(BASELINE, RUNNER_UP)), BASELINE, seen)
     assert (found.verdict, found.choice) == ("chosen", RUNNER_UP)

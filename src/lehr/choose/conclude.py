@@ -92,6 +92,11 @@ def _verdict(
     if confirmation.better(choice, baseline) == choice:
         if confirmation.diverged(baseline):
             return "chosen", "the baseline diverged on every fresh seed, the choice on none"
+        if choice != front:
+            return "chosen", (
+                "the runner-up of the search is better than its front-runner and the baseline on "
+                "fresh seeds, which chose it and so flatter its gain a little"
+            )
         return "chosen", "the gain over the baseline holds on fresh seeds"
     more, needed = _told(confirmation, choice, baseline)
     if needed is not None:

@@ -12,6 +12,7 @@ stop there (repeated confidence intervals; Jennison & Turnbull, J. R. Stat. Soc.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -27,6 +28,8 @@ POWER = 0.8
 """How often a comparison that is called large enough tells a difference that is there."""
 PAIRS_AT_LEAST = 2
 """One pair has no spread."""
+PAIRS_ADVISED = 1000
+"""Nobody is told to train more pairs than this."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +90,15 @@ class Pairs:
 
         It seldom is: the figure stands on the mean and the spread of few pairs, and in made-up
         studies two of three were told apart by as many pairs as advised
-        (`evidence/sequential_test`). None where it is more than 1,000, or where there is no spread.
+        (`evidence/sequential_test`). None where it is more than 1,000, or there is no spread.
         """
         differences = self.differences
         if len(differences) < PAIRS_AT_LEAST or (spread := _spread(differences)) == 0:
             return None
         effect = abs(float(differences.mean())) / spread
-        counts = range(len(differences) + 1, 1001)
-        return next((n for n in counts if _power(effect, n, _quantile(n)) >= POWER), None)
+        counts = range(len(differences) + 1, PAIRS_ADVISED + 1)
+        place = bisect_left(counts, POWER, key=lambda n: _power(effect, n, _quantile(n)))
+        return counts[place] if place < len(counts) else None
 
     def tellable(self, planned: int) -> float | None:
         """The smallest gain that `planned` pairs tell with 80 % power, going by the spread seen.
