@@ -86,6 +86,7 @@ def _cosine(x: Values, _: Parameters, xp: Namespace) -> Pair:
 
 def _half_cosine(x: Values, _: Parameters, xp: Namespace) -> Pair:
     done = -xp.cos(0.5 * math.pi * (1.0 + _until_one(x, xp)))
+    done = xp.where(done < 0.0, 0.0, done)  # −cos(π/2) rounds to −6e-17
     return done, 1.0 - done
 
 
