@@ -12,13 +12,16 @@ from lehr.choose.segment import Segment, SegmentResult
 
 
 class Landscape(Executor):
-    """Answers segments from a formula: a parabola in log lr, a bonus per shape, a noise per seed.
+    """Answers segments from a formula: a parabola in log lr, and noise per seed.
 
-    Above `edge` times the best peak lr a run diverges halfway through its segment.
+    Schedules whose text contains `worse` are two per cent worse. Above `edge` times the best peak lr a run diverges halfway through its segment.
     """
 
-    def __init__(self, best: float = 0.1, *, noise: float = 0.0, edge: float = 30.0) -> None:
+    def __init__(
+        self, best: float = 0.1, *, noise: float = 0.0, edge: float = 30.0, worse: str = "rex"
+    ) -> None:
         self.best = best
+        self.worse = worse
         self.noise = noise
         self.edge = edge
         self.trained: list[Segment] = []
@@ -59,7 +62,7 @@ class Landscape(Executor):
     def loss(self, segment: Segment, step: int) -> float:
         """Falls with the step; lower the nearer the peak lr is to the best one."""
         octaves = math.log2(segment.peak_lr / self.best)
-        shape = 0.02 if "rex" in segment.multipliers.plan else 0.0
+        shape = 0.02 if self.worse in segment.multipliers.plan else 0.0
         told = f"{segment.seed} {segment.peak_lr} {segment.multipliers.plan} {step}"
         draw = int.from_bytes(hashlib.sha256(told.encode()).digest()[:4]) / 2**32 - 0.5
         return (1 + 0.05 * octaves**2 + shape) * (1 + self.noise * draw) * 100 / (100 + step)

@@ -11,8 +11,8 @@ from lehr.choose.executors.replay import ReplayExecutor
 from lehr.choose.progress import Silent
 from lehr.choose.session import baseline_of
 from lehr.choose.settings import Settings
-from lehr.choose.strategies import Brief, Race, Ranking
-from lehr.choose.study import cut_runs, drive
+from lehr.choose.strategies import Brief, Climb, Ranking
+from lehr.choose.study import cut_runs, drive, search_budget
 from lehr.choose.trainer import Memory, Trainer
 from lehr.errors import StudyError
 from lehr.training import ProblemSource
@@ -27,9 +27,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyRecord:
 
 def replayed(study: StudyRecord, seeds: dict[int, int], *, seed: int = 0) -> tuple[Ranking, float]:
     problem = tiny_problem.problem()
-    race, baseline = Race(Settings().plans), baseline_of(problem)
+    climb, baseline = Climb(Settings().plans), baseline_of(problem)
     trainer = Trainer(
-        cut_runs(problem, race, baseline),
+        cut_runs(problem, climb, baseline),
         store=Memory(),
         checkpoints=Checkpoints(Path("none")),
         executor=ReplayExecutor(study.curves, seeds),
@@ -39,14 +39,14 @@ def replayed(study: StudyRecord, seeds: dict[int, int], *, seed: int = 0) -> tup
     )
     brief = Brief(
         horizon=problem.steps,
-        budget=6,
+        budget=search_budget(6),
         mode="min",
         baseline=baseline,
         lr_range=None,
         seed=seed,
         cost=trainer.ledger.cost,
     )
-    return drive(race.search(brief), trainer.train), trainer.ledger.spent
+    return drive(climb.search(brief), trainer.train), trainer.ledger.spent
 
 
 def test_a_replayed_search_ends_as_the_real_one(study: StudyRecord) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from itertools import groupby
 
 from lehr.choose.candidate import Candidate, Request
 from lehr.choose.confirm import confirm
@@ -12,7 +12,7 @@ from lehr.choose.executors import slots_of
 from lehr.choose.ledger import Ledger
 from lehr.choose.session import baseline_of, check_quietly, load_quietly
 from lehr.choose.settings import Settings
-from lehr.choose.strategies import Brief, Outcome, Outcomes, Race, Round
+from lehr.choose.strategies import Brief, Climb, Outcome, Outcomes, Round
 from lehr.choose.study import cut_runs, drive, runs_in, search_budget
 from lehr.training import ProblemSource
 
@@ -51,7 +51,8 @@ def plan_cost(
 ) -> CostPlan:
     """Say what `choose` with the same arguments will train; a few steps are trained to time them.
 
-    The search may add probes at the ladder's ends where the budget leaves room for them.
+    How a search goes on depends on what it sees: this is its plan where the customary peak lr
+    turns out to be the best.
 
     Raises:
         UsageError, ParseError: an argument is not possible.
@@ -71,7 +72,7 @@ def plan_cost(
     if settings.hours is not None:
         total = min(total, runs_in(settings.hours, fingerprint, problem, slots))
     baseline = baseline_of(problem)
-    strategy = Race(settings.plans, all_shapes=settings.schedules is not None)
+    strategy = Climb(settings.plans, all_shapes=settings.schedules is not None)
     ledger = Ledger(cut_runs(problem, strategy, baseline))
     brief = Brief(
         horizon=problem.steps,
@@ -82,10 +83,16 @@ def plan_cost(
         seed=settings.seed,
         cost=ledger.cost,
     )
-    stages = [
-        _pay(ledger, stage, list(requests))
-        for stage, requests in groupby(strategy.foreseen(brief), key=_stage)
-    ]
+    rehearsed: list[tuple[Round, float]] = []
+
+    def at_the_customary_peak(round_: Round) -> Outcomes:
+        """Answer as if the baseline's peak lr were the best for every schedule."""
+        rehearsed.append((round_, ledger.cost(round_.requests)))
+        ledger.pay(round_.requests)
+        return {asked: _by_distance(asked, baseline, brief) for asked in round_.requests}
+
+    drive(strategy.search(brief), at_the_customary_peak)
+    stages = [_stage(name, rehearsed) for name in dict.fromkeys(r.name for r, _ in rehearsed)]
     confirming: list[Request] = []
 
     def undecided(round_: Round) -> Outcomes:
@@ -123,11 +130,15 @@ def plan_cost(
     )
 
 
-def _stage(request: Request) -> Stage:
-    return request.stage
+def _by_distance(asked: Request, baseline: Candidate, brief: Brief) -> Outcome:
+    """Worse with each octave from the customary peak lr, and better with each step."""
+    octaves = math.log2(asked.candidate.peak_lr / baseline.peak_lr)
+    loss = (1 + octaves**2) / asked.until
+    return Outcome(objective=loss if brief.mode == "min" else -loss, diverged=False)
 
 
-def _pay(ledger: Ledger, stage: Stage, requests: Sequence[Request]) -> StageCost:
-    cost = ledger.cost(requests)
-    ledger.pay(requests)
-    return StageCost(stage=stage, runs=len(requests), full_runs=cost)
+def _stage(name: str, rehearsed: Sequence[tuple[Round, float]]) -> StageCost:
+    rounds = [(round_, cost) for round_, cost in rehearsed if round_.name == name]
+    requests = [asked for round_, _ in rounds for asked in round_.requests]
+    full_runs = sum(cost for _, cost in rounds)
+    return StageCost(stage=requests[0].stage, runs=len(requests), full_runs=full_runs)

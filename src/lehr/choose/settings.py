@@ -13,13 +13,15 @@ from lehr.errors import UsageError
 from lehr.schedule import Plan
 
 SHORT_LIST = (
-    'warmup("5%") >> rex()',
+    'warmup("5%") >> hold() >> linear("40%")',
     'warmup("5%") >> hold() >> linear("20%")',
     'warmup("5%") >> linear()',
+    'warmup("5%") >> hold() >> linear("65%")',
 )
-"""REX, WSD and linear, in the order in which a growing budget lets them in.
+"""Cooldowns of three lengths from one trunk, and the linear decay, in the order of being tried.
 
-They hold the lr high for long, fall steadily, or lie between: each is raced at its own peak lrs.
+The first leads: the peak lr is found with it. They hold the lr for long or fall steadily, and what
+they share is trained once.
 """
 
 

@@ -15,12 +15,12 @@ from lehr.choose.decision import Cost, StudyRecord
 from lehr.choose.progress import Progress, Silent
 from lehr.choose.session import Session, open_session
 from lehr.choose.settings import Settings
-from lehr.choose.strategies import Brief, Outcomes, Race, Ranking, Round, Strategy
+from lehr.choose.strategies import Brief, Climb, Outcomes, Ranking, Round, Strategy
 from lehr.choose.tree import SegmentTree
 from lehr.training import Fingerprint, Problem, ProblemSource
 
-CONFIRMING = 6.0
-"""Full runs set aside for confirmation: front-runner and baseline on three seeds."""
+SEARCHING, SHARE = 5.5, 0.45
+"""Full runs that a search is worth, and its share of a large budget (`evidence/choose`)."""
 
 
 def choose(
@@ -73,7 +73,7 @@ def choose(
         schedules=None if schedules is None else tuple(schedules),
         seed=seed,
     )
-    strategy = Race(settings.plans, all_shapes=settings.schedules is not None)
+    strategy = Climb(settings.plans, all_shapes=settings.schedules is not None)
     with open_session(
         source,
         directory=directory,
@@ -155,12 +155,15 @@ def rivals(ranking: Ranking, baseline: Candidate) -> tuple[Candidate, ...]:
 
 
 def search_budget(total: float) -> float:
-    """What the search may spend: all of a small budget; six full runs of twelve are confirmation.
+    """What the search may spend: all of a small budget, 5.5 full runs of the default's 12.
 
-    Fewer than three paired seeds seldom confirm anything, so a budget that cannot pay for a good
-    search and for them is spent on the search.
+    Three paired seeds and more are then left to confirm; fewer seldom confirm anything, so a budget
+    that cannot pay for a good search and for them is spent on the search.
+
+    >>> [search_budget(total) for total in (1, 6, 9, 12, 20)]
+    [1, 5.5, 5.5, 5.5, 9.0]
     """
-    return max(min(total, CONFIRMING), total / 2)
+    return max(min(total, SEARCHING), SHARE * total)
 
 
 def total_budget(session: Session, settings: Settings) -> float:

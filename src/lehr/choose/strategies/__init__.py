@@ -1,8 +1,8 @@
 """Strategies: which runs to train, in which order, and what to conclude from them."""
 
 from lehr.choose.strategies.base import Brief, Outcome, Outcomes, Ranking, Round, Strategy
-from lehr.choose.strategies.race import Race
+from lehr.choose.strategies.climb import Climb
 
-STRATEGIES: tuple[type[Strategy], ...] = (Race,)
+STRATEGIES: tuple[type[Strategy], ...] = (Climb,)
 
-__all__ = ["STRATEGIES", "Brief", "Outcome", "Outcomes", "Race", "Ranking", "Round", "Strategy"]
+__all__ = ["STRATEGIES", "Brief", "Climb", "Outcome", "Outcomes", "Ranking", "Round", "Strategy"]

@@ -109,10 +109,6 @@ class Strategy(Protocol):
         """The steps at which runs are compared, ascending, the horizon last."""
         ...
 
-    def foreseen(self, brief: Brief) -> list[Request]:
-        """Requests that cost what the search will cost, whatever it finds."""
-        ...
-
     def search(self, brief: Brief) -> Rounds:
         """Ask for rounds, receive their outcomes, return the ranking."""
         ...

@@ -60,6 +60,10 @@ class Ladder:
             return self.origin
         return float(f"{self.origin * self.ratio ** (rung / 2):.6g}")
 
+    def nearest(self, lr: float) -> int:
+        """The coarse rung whose peak lr is nearest to `lr`, as a ratio."""
+        return 2 * round(math.log(lr / self.origin) / math.log(self.ratio))
+
     def coarse(self, count: int) -> tuple[int, ...]:
         """At most `count` even rungs, spread evenly over the range or around the origin."""
         if self.first is None or self.last is None:
@@ -81,8 +85,9 @@ class Ladder:
             wanted = (lowest - 2, lowest - 4)
         else:
             wanted = (best - 1, best + 1)
-        return tuple(rung for rung in wanted if rung not in scores and self._allowed(rung))
+        return tuple(rung for rung in wanted if rung not in scores and self.allows(rung))
 
-    def _allowed(self, rung: int) -> bool:
+    def allows(self, rung: int) -> bool:
+        """Whether a rung lies within the limits."""
         above = self.first is None or rung >= self.first
         return above and (self.last is None or rung <= self.last)
