@@ -7,6 +7,7 @@ import random
 
 import numpy as np
 import pytest
+from drawn_formulas import FORMULAS
 from drawn_ports import DRAWN, Drawn, compare
 
 from lehr.catalog import ports
@@ -17,7 +18,7 @@ CONFIGURATIONS = 50
 KNOWN = {(quirk.library, quirk.key) for quirk in QUIRKS}
 
 
-@pytest.mark.parametrize("drawn", DRAWN, ids=lambda d: f"{d.library.name}-{d.name}")
+@pytest.mark.parametrize("drawn", (*DRAWN, *FORMULAS), ids=lambda d: f"{d.library.name}-{d.name}")
 def test_a_port_is_the_librarys_scheduler(drawn: Drawn) -> None:
     """Every lr is the library's, but for what the table of quirks names; the text reads back."""
     rng = random.Random(f"test {drawn.library.name} {drawn.name}")
@@ -33,7 +34,7 @@ def test_a_port_is_the_librarys_scheduler(drawn: Drawn) -> None:
 
 def test_every_scheduler_is_compared() -> None:
     """A port that nobody compares with its library does not exist."""
-    compared = {(drawn.library.name, drawn.name) for drawn in DRAWN}
+    compared = {(drawn.library.name, drawn.name) for drawn in (*DRAWN, *FORMULAS)}
     for library in LIBRARIES:
         for build in set(library.builders.values()):
             names = {(library.name, name) for name, b in library.builders.items() if b is build}

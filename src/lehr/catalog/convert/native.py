@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,7 @@ class Call:
     """
 
     name: str
-    arguments: dict[str, object]
+    arguments: Mapping[str, object]
     base: float | None = None
 
     def port(self, library: Library) -> Port:

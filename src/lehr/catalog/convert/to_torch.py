@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lehr.catalog.convert.legs import Leg, legs
 from lehr.catalog.convert.native import Call
 from lehr.schedule import BoundSchedule
@@ -38,7 +40,7 @@ def _member(leg: Leg, peak_lr: float) -> Call | None:
     return Call(name, arguments, None if name == "CyclicLR" else peak_lr)
 
 
-def _arguments(leg: Leg, peak_lr: float) -> tuple[str, dict[str, object]] | None:
+def _arguments(leg: Leg, peak_lr: float) -> tuple[str, Mapping[str, object]] | None:
     part, first = leg.part, leg.value(0)
     match part:
         case Hold() | Constant() if 0 < first <= 1:
@@ -58,7 +60,7 @@ def _arguments(leg: Leg, peak_lr: float) -> tuple[str, dict[str, object]] | None
             return None
 
 
-def _falling(leg: Leg, first: float, peak_lr: float) -> tuple[str, dict[str, object]] | None:
+def _falling(leg: Leg, first: float, peak_lr: float) -> tuple[str, Mapping[str, object]] | None:
     part, n = leg.part, leg.steps
     match part:
         case Ramp(final=final) if part.curve.shape == "linear" and 0 < first <= 1 and final <= 1:
@@ -82,7 +84,7 @@ def _falling(leg: Leg, first: float, peak_lr: float) -> tuple[str, dict[str, obj
 
 def _cycles(
     leg: Leg, part: Repeat, first: float, peak_lr: float
-) -> tuple[str, dict[str, object]] | None:
+) -> tuple[str, Mapping[str, object]] | None:
     cycle, whole = part.cycle, float(part.stretch).is_integer()
     own = cycle.length(leg.scope)
     n = own if own is not None else leg.steps // (part.n or 1)
@@ -100,7 +102,7 @@ def _cycles(
 
 def _waves(
     leg: Leg, up: Ramp, down: Ramp, shrink: float, first: float, peak_lr: float
-) -> tuple[str, dict[str, object]] | None:
+) -> tuple[str, Mapping[str, object]] | None:
     if up.duration is None or down.duration is None or up.duration.is_share:
         return None
     rise, fall = leg.length(up.duration), leg.length(down.duration)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lehr.catalog.convert.legs import Leg, legs
 from lehr.catalog.convert.native import Call, written
 from lehr.schedule import BoundSchedule
@@ -32,7 +34,7 @@ def proposals(bound: BoundSchedule, peak_lr: float) -> list[Call]:
     return [call for call in calls if call is not None]
 
 
-def _tail(leg: Leg, peak_lr: float) -> tuple[str, dict[str, object]] | None:
+def _tail(leg: Leg, peak_lr: float) -> tuple[str, Mapping[str, object]] | None:
     part = leg.part
     match part:
         case Hold() | Constant():

@@ -1,0 +1,80 @@
+"""Compare every port with its library, over configurations drawn at random, step by step.
+
+python evidence/ports_parity/measure.py [configurations]
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import platform
+import random
+import sys
+import time
+import warnings
+from collections import Counter
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1] / "tests" / "catalog"))
+
+from drawn_formulas import FORMULAS  # noqa: E402 - lives with the tests that share it
+from drawn_ports import DRAWN, Drawn, compare  # noqa: E402
+
+CONFIGURATIONS = 1_000
+PACKAGES = ("numpy", "torch", "transformers", "optax", "jax", "keras", "pytorch_optimizer")
+
+
+def measure(drawn: Drawn, configurations: int) -> dict[str, object]:
+    """Compare one scheduler; the seed is its name."""
+    seed = f"evidence {drawn.library.name} {drawn.name}"
+    rng = random.Random(seed)
+    largest, compared = 0.0, 0
+    excluded: Counter[str] = Counter()
+    for _ in range(configurations):
+        found = compare(drawn, drawn.draw(rng))
+        largest = max(largest, found.largest)
+        compared += found.compared
+        excluded.update(found.excluded.keys())
+    return {
+        "library": drawn.library.name,
+        "scheduler": drawn.name,
+        "against": drawn.reference,
+        "configurations": configurations,
+        "steps": compared,
+        "largest_difference": f"{largest:.2e}",
+        "tolerance": f"{drawn.tolerance:.0e}",
+        "within": largest <= drawn.tolerance,
+        "configurations_with_quirks": " ".join(f"{k}:{n}" for k, n in sorted(excluded.items())),
+        "seed": seed,
+    }
+
+
+def main() -> None:
+    configurations = int(sys.argv[1]) if len(sys.argv) > 1 else CONFIGURATIONS
+    warnings.simplefilter("ignore")  # natives warn about how they are called here
+    rows: list[dict[str, object]] = []
+    for drawn in (*DRAWN, *FORMULAS):
+        begin = time.perf_counter()
+        rows.append(measure(drawn, configurations))
+        took = time.perf_counter() - begin
+        print(
+            f"{drawn.library.name:18} {drawn.name:38} {rows[-1]['largest_difference']} {took:.0f} s",
+            flush=True,
+        )
+        with (HERE / "summary.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    environment = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        **{name: version(name) for name in PACKAGES},
+    }
+    text = json.dumps(environment, indent=2) + "\n"
+    (HERE / "environment.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
