@@ -83,13 +83,12 @@ class Course:
 
     def read(self) -> dict[str, float]:
         """Give what the scheduled groups hold of what their plans schedule."""
-        return {
-            f"{group.get('name', index)}/{name}" if index else name: slot_of(name, group).read(
-                group
-            )
-            for index, group in enumerate(self.groups[: self.count])
-            for name in self.assignment.of(group).schedules
-        }
+        values: dict[str, float] = {}
+        for index, group in enumerate(self.groups[: self.count]):
+            prefix = f"{group.get('name', index)}/" if index else ""
+            for name in self.assignment.of(group).schedules:
+                values[f"{prefix}{name}"] = slot_of(name, group).read(group)
+        return values
 
     def meet(self) -> None:
         """See whether groups were added, removed or replaced since the last step."""
