@@ -21,18 +21,30 @@ from lehr.schedule import (
     maximum,
     minimum,
     multi_step,
+    noisy,
     parse,
+    piecewise,
     polynomial,
+    polynomial_cycles,
+    power_law,
+    proportional,
+    reciprocal,
     rex,
     rsqrt,
     step,
+    take,
     warmup,
 )
 from lehr.schedule.algebra import Absolute, Clip, Extremum, Product, Scaled, Sequence
 from lehr.schedule.factors import Falling, MultiStep
+from lehr.schedule.maps import Proportional, Reciprocal
+from lehr.schedule.noise import Noisy, round_keys, uniform
 from lehr.schedule.phases import Constant, Hold, Warmup
+from lehr.schedule.piecewise import Piecewise
 from lehr.schedule.ramps import Ramp
 from lehr.schedule.repeat import Repeat
+from lehr.schedule.shapes import NUMPY
+from lehr.schedule.take import Take
 
 levels = st.sampled_from([0, 0.1, 0.3, 0.5, 1, 1.7]) | st.floats(0, 3)
 factors = st.sampled_from([0.1, 0.5, 0.9, 1.3])
@@ -40,25 +52,31 @@ durations = st.integers(1, 8) | st.sampled_from(["10%", "7.5%", "20%", "3.3%"])
 starts = st.none() | levels
 
 
+RAMPS = ("linear", "cosine", "polynomial", "rex", "1-sqrt", "power", "half-cosine", "exponential")
+
+
 @st.composite
 def ramps(draw: st.DrawFn, duration: st.SearchStrategy[int | str | None]) -> Schedule:
     n, final, start = draw(duration), draw(levels), draw(starts)
-    kind = draw(st.sampled_from(["linear", "cosine", "polynomial", "rex", "1-sqrt", "power"]))
+    kind = draw(st.sampled_from(RAMPS))
     power = draw(st.sampled_from([0.5, 1, 2, 3.5]))
     if kind == "polynomial":
         return polynomial(n, power, final, start=start)
     if kind == "power":
         return decay(n, "power", final, power=power, start=start)
-    if kind == "1-sqrt":
-        return decay(n, final=final, start=start)
+    if kind in ("1-sqrt", "half-cosine"):
+        return decay(n, kind, final, start=start)
+    if kind == "exponential":
+        return decay(n, kind, final, ratio=draw(st.sampled_from([0.1, 0.5, 3])), start=start)
     return {"linear": linear, "cosine": cosine, "rex": rex}[kind](n, final, start=start)
 
 
 @st.composite
 def warmups(draw: st.DrawFn) -> Schedule:
-    shape = draw(st.sampled_from(["linear", "cosine", "constant"]))
+    shape = draw(st.sampled_from(["linear", "cosine", "1-sqrt", "power", "constant"]))
     reach = "last" if shape == "constant" else draw(st.sampled_from(["last", "next"]))
-    return warmup(draw(durations), draw(levels), reach, shape)
+    power = draw(factors) if shape == "power" else None
+    return warmup(draw(durations), draw(levels), reach, shape, power=power)
 
 
 closed = ramps(durations) | warmups() | st.builds(hold, durations)
@@ -70,6 +88,19 @@ opened = (
     | st.builds(step, durations, factors)
     | st.builds(multi_step, st.just([2, "40%", "70%"]), factors)
     | st.builds(rsqrt, durations)
+    | st.builds(
+        lambda n, p, r, form: power_law(n, p, rate=r, form=form),
+        durations,
+        factors,
+        factors,
+        st.sampled_from(["shifted", "stairs", "held"]),
+    )
+    | st.builds(polynomial_cycles, durations, factors, levels)
+    | st.builds(
+        lambda values, shape: piecewise([2, "40%", "70%"], values, shape),
+        st.lists(levels, min_size=4, max_size=4),
+        st.sampled_from(["linear", "cosine", "constant"]),
+    )
 )
 
 
@@ -82,6 +113,9 @@ def in_order(draw: st.DrawFn, middle: st.SearchStrategy[Schedule]) -> Schedule:
     return first
 
 
+hows = st.sampled_from(["times", "plus"])
+
+
 def combined(inner: st.SearchStrategy[Schedule]) -> st.SearchStrategy[Schedule]:
     counts = st.integers(1, 4)
     ratios = st.sampled_from([1, 2, 0.5, 1.5])
@@ -91,6 +125,10 @@ def combined(inner: st.SearchStrategy[Schedule]) -> st.SearchStrategy[Schedule]:
         st.builds(lambda a, b: minimum(a, b), inner, inner),
         st.builds(lambda a, b, c: maximum(a, b, c), inner, inner, inner),
         st.builds(lambda a, f: f * a, inner, factors),
+        st.builds(proportional, inner, levels, levels),
+        st.builds(reciprocal, inner, st.sampled_from([0.5, 4, 100])),
+        st.builds(lambda a, d, how: noisy(a, d, fade=0.5, how=how), inner, factors, hows),
+        st.builds(lambda a, of: take(a, None, of), inner, st.sampled_from([None, "100%", 500])),
         st.builds(lambda a, low: a.clip(min=low, max=low + 0.5), inner, levels),
         st.builds(
             lambda a, n, s, k: a.repeat(n, stretch=s, shrink=k), inner, counts, ratios, factors
@@ -236,7 +274,7 @@ def length_of(s: Schedule, span: int, stretch: Fraction) -> int | None:
     if isinstance(s, Product | Extremum):
         lengths = [length_of(part, span, stretch) for part in s.parts]
         return next((n for n in lengths if n is not None), None)
-    if isinstance(s, Scaled | Clip | Absolute):
+    if isinstance(s, Scaled | Clip | Absolute | Proportional | Reciprocal | Noisy):
         return length_of(s.part, span, stretch)
     if isinstance(s, Repeat):
         if s.n is None or s.cycle.extent != "fixed":
@@ -254,7 +292,13 @@ def twin(
     match s:
         case Warmup():
             x = min(1.0, (t + (s.reach == "last" and s.shape != "constant")) / length)
-            done = {"linear": x, "cosine": (1 - math.cos(math.pi * x)) / 2, "constant": x // 1}
+            done = {
+                "linear": x,
+                "cosine": (1 - math.cos(math.pi * x)) / 2,
+                "1-sqrt": 1 - math.sqrt(1 - x),
+                "power": x ** (s.power or 1),
+                "constant": x // 1,
+            }
             return s.start + (1 - s.start) * done[s.shape]
         case Hold():
             return level
@@ -269,14 +313,40 @@ def twin(
                 "power": 1 - x**p if p else 0,
                 "1-sqrt": 1 - math.sqrt(x),
                 "rex": (1 - x) / (1 - x / 2),
+                "half_cosine": 1 + math.cos(math.pi * (1 + x) / 2),
+                "ratio": (p**x - p) / (1 - p) if p != 1 else 0,
             }[s.curve.shape]
             return s.final + ((level if s.start is None else s.start) - s.final) * left
         case Falling():
             every = steps_of(s.every, span, stretch)
             if s.curve.shape == "rsqrt":
                 return level * math.sqrt(every / (every + t))
+            if s.curve.shape == "catching_up":
+                left = (1 - t / (every * max(1, math.ceil(t / every)))) ** s.curve.parameter
+                return s.final + (level - s.final) * left
+            if s.curve.shape in ("power_law", "power_stairs", "tail"):
+                power, rate = s.curve.parameters
+                x = rate * (t // every if s.curve.shape == "power_stairs" else t / every)
+                return level * (max(1, x) if s.curve.shape == "tail" else 1 + x) ** -power
             exponent = t / every if s.curve.shape == "exponential" else t // every
             return level * s.curve.parameter**exponent
+        case Piecewise():
+            return twin_of_points(s, t, length, span, stretch, cut)
+        case Take():
+            n = length if s.of is None else steps_of(s.of, span, stretch)
+            return twin(s.part, t, n, n, level, stretch, cut or t == length < n)
+        case Proportional():
+            return s.low + (s.high - s.low) * twin(s.part, t, length, span, 1.0, stretch, cut)
+        case Reciprocal():
+            return 1 / max(twin(s.part, t, length, span, 1.0, stretch, cut), 1 / s.most)
+        case Noisy():
+            first, second = (
+                uniform(np.array([t]), round_keys(s.seed, k), NUMPY)[0] for k in (0, 1)
+            )
+            normal = math.sqrt(-2 * math.log(first)) * math.cos(2 * math.pi * second)
+            noise = s.deviation * (t + 1) ** (-s.fade / 2) * normal
+            value = twin(s.part, t, length, span, level, stretch, cut)
+            return max(0.0, value * (1 + noise) if s.how == "times" else value + noise)
         case MultiStep():
             passed = sum(steps_of(mark, span, stretch) <= t - cut for mark in s.milestones)
             return level * s.factor**passed
@@ -307,6 +377,18 @@ def twin(
         case Repeat():
             return twin_of_cycles(s, t, length, span, level, stretch, cut)
     raise AssertionError(s)
+
+
+def twin_of_points(
+    s: Piecewise, t: int, length: int, span: int, stretch: Fraction, cut: bool
+) -> float:
+    marks = [0, *(steps_of(mark, span, stretch) for mark in s.marks)]
+    k = max(i for i, mark in enumerate(marks) if mark <= t - (cut and t > 0))
+    if s.shape == "constant" or k == len(marks) - 1:
+        return s.levels[k]
+    x = (t - marks[k]) / (marks[k + 1] - marks[k])
+    left = 1 - x if s.shape == "linear" else (1 + math.cos(math.pi * x)) / 2
+    return s.levels[k + 1] + (s.levels[k] - s.levels[k + 1]) * left
 
 
 def twin_of_cycles(
