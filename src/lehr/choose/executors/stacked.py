@@ -86,7 +86,8 @@ class StackedExecutor(Executor):
             name = segment.start, segment.stop, segment.evaluate_at, seed
             groups.setdefault(name, []).append(segment)
         group = max(groups.values(), key=len)[:_MOST]
-        self._waiting = [segment for segment in self._waiting if segment not in group]
+        taken = {segment.key for segment in group}
+        self._waiting = [segment for segment in self._waiting if segment.key not in taken]
         return group
 
     def _train(self, group: Sequence[Segment]) -> None:
