@@ -59,10 +59,8 @@ def main() -> None:
         begin = time.perf_counter()
         rows.append(measure(drawn, configurations))
         took = time.perf_counter() - begin
-        print(
-            f"{drawn.library.name:18} {drawn.name:38} {rows[-1]['largest_difference']} {took:.0f} s",
-            flush=True,
-        )
+        name = f"{drawn.library.name} {drawn.name}"
+        print(f"{name:56} {rows[-1]['largest_difference']} {took:.0f} s", flush=True)
         with (HERE / "summary.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             writer.writeheader()

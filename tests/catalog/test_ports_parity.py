@@ -18,7 +18,7 @@ CONFIGURATIONS = 50
 KNOWN = {(quirk.library, quirk.key) for quirk in QUIRKS}
 
 
-@pytest.mark.parametrize("drawn", (*DRAWN, *FORMULAS), ids=lambda d: f"{d.library.name}-{d.name}")
+@pytest.mark.parametrize("drawn", [*DRAWN, *FORMULAS], ids=lambda d: f"{d.library.name}-{d.name}")
 def test_a_port_is_the_librarys_scheduler(drawn: Drawn) -> None:
     """Every lr is the library's, but for what the table of quirks names; the text reads back."""
     rng = random.Random(f"test {drawn.library.name} {drawn.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -32,10 +33,12 @@ class Call:
 
     def port(self, library: Library) -> Port:
         """Return what the call is, as a port."""
-        made = {key: _ported(value, library) for key, value in self.arguments.items()}
-        if self.base is not None and not any(
-            isinstance(v, list) and v and isinstance(v[0], Port) for v in made.values()
-        ):
+        inner = {key: members(value) for key, value in self.arguments.items()}
+        made = {
+            key: [member.port(library) for member in inner[key]] if inner[key] else value
+            for key, value in self.arguments.items()
+        }
+        if self.base is not None:
             made["base_lr"] = self.base
         return library(self.name, **made)
 
@@ -44,17 +47,17 @@ class Call:
         return [f"{key}={written(value)}" for key, value in self.arguments.items()]
 
 
+def members(value: object) -> list[Call]:
+    """Return the calls among an argument's entries; none where it is no list."""
+    entries = cast("list[object]", value) if isinstance(value, list) else []
+    return [entry for entry in entries if isinstance(entry, Call)]
+
+
 def written(value: object) -> str:
     """Write an argument; floats keep their point, so that a library reads a float."""
     if isinstance(value, float) and not value.is_integer():
         return number_text(value)
     return repr(value)
-
-
-def _ported(value: object, library: Library) -> object:
-    if isinstance(value, list):
-        return [item.port(library) if isinstance(item, Call) else item for item in value]
-    return value
 
 
 def difference(call: Call, library: Library, bound: BoundSchedule, peak_lr: float) -> float:

@@ -54,8 +54,8 @@ def _stairs(found: tuple[Leg, ...], bound: BoundSchedule, peak_lr: float) -> Cal
         return None
     values = bound.values(0, bound.horizon + 1)
     jumps = np.flatnonzero(np.diff(values))
-    levels = [float(v) * peak_lr for v in values[[0, *(jumps + 1)]]]
-    boundaries = [int(jump) for jump in jumps]
+    boundaries: list[int] = jumps.tolist()
+    levels = [float(values[step]) * peak_lr for step in (0, *(jump + 1 for jump in boundaries))]
     if not boundaries:
         boundaries, levels = [0], levels * 2  # Keras has no class for a constant
     return Call("PiecewiseConstantDecay", {"boundaries": boundaries, "values": levels})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lehr.catalog.convert.legs import Leg, legs
-from lehr.catalog.convert.native import Call, written
+from lehr.catalog.convert.native import Call, members, written
 from lehr.schedule import BoundSchedule
 from lehr.schedule.factors import Falling, MultiStep
 from lehr.schedule.phases import Constant, Hold, Warmup
@@ -14,14 +14,14 @@ from lehr.schedule.ramps import Ramp
 def proposals(bound: BoundSchedule, peak_lr: float) -> list[Call]:
     """Return what may be the schedule, simplest first; a proof decides."""
     found = legs(bound)
-    members = [_member(leg, peak_lr) for leg in found]
-    calls = [call for call in members[:1] if call is not None]
+    parts = [_member(leg, peak_lr) for leg in found]
+    calls = [call for call in parts[:1] if call is not None]
     warm = _warm_cosine(found, peak_lr)
     if warm is not None:
         calls.append(warm)
-    if len(members) > 1 and None not in members:
+    if len(parts) > 1 and None not in parts:
         marks = [leg.start for leg in found[1:]]
-        calls.append(Call("join_schedules", {"schedules": members, "boundaries": marks}))
+        calls.append(Call("join_schedules", {"schedules": parts, "boundaries": marks}))
     return calls
 
 
@@ -94,13 +94,9 @@ def _pieces(first: float, scales: dict[int, float]) -> Call:
 def text(call: Call, indent: str = "") -> str:
     """Write a call of Optax's, members indented."""
     if call.name == "join_schedules":
-        schedules = call.arguments["schedules"]
-        members = schedules if isinstance(schedules, list) else []
-        inner = "".join(
-            f"{indent}        {text(member, indent + '        ')},\n"
-            for member in members
-            if isinstance(member, Call)
-        )
+        deeper = indent + "        "
+        schedules = members(call.arguments["schedules"])
+        inner = "".join(f"{deeper}{text(member, deeper)},\n" for member in schedules)
         marks = written(call.arguments["boundaries"])
         return (
             f"optax.join_schedules(\n{indent}    schedules=[\n{inner}{indent}    ],\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lehr.catalog.convert.legs import Leg, legs
-from lehr.catalog.convert.native import Call
+from lehr.catalog.convert.native import Call, members, written
 from lehr.schedule import BoundSchedule
 from lehr.schedule.algebra import Sequence
 from lehr.schedule.factors import Falling, MultiStep
@@ -21,14 +21,14 @@ FOR_EVER = 10**9
 def proposals(bound: BoundSchedule, peak_lr: float) -> list[Call]:
     """Return what may be the schedule, simplest first; a proof decides."""
     found = legs(bound)
-    members = [_member(leg, peak_lr) for leg in found]
-    calls = [call for call in members[:1] if call is not None]
+    parts = [_member(leg, peak_lr) for leg in found]
+    calls = [call for call in parts[:1] if call is not None]
     one_cycle = _one_cycle(found, bound.horizon, peak_lr)
     if one_cycle is not None:
         calls.append(one_cycle)
-    if len(members) > 1 and all(m is not None and m.name != "CyclicLR" for m in members):
+    if len(parts) > 1 and all(part is not None and part.name != "CyclicLR" for part in parts):
         marks = [leg.start for leg in found[1:]]
-        calls.append(Call("SequentialLR", {"schedulers": members, "milestones": marks}))
+        calls.append(Call("SequentialLR", {"schedulers": parts, "milestones": marks}))
     return calls
 
 
@@ -148,11 +148,11 @@ def text(call: Call, indent: str = "") -> str:
     """Write a call of a class of `lr_scheduler`, members indented."""
     words: list[str] = []
     for key, value in call.arguments.items():
-        if isinstance(value, list) and value and isinstance(value[0], Call):
-            members = [f"{indent}        {text(m, indent + '        ')},\n" for m in value]
-            words.append(f"{key}=[\n{''.join(members)}{indent}    ]")
-        else:
-            words.append(call.words()[list(call.arguments).index(key)])
+        deeper = indent + "        "
+        lines = [f"{deeper}{text(member, deeper)},\n" for member in members(value)]
+        words.append(
+            f"{key}=[\n{''.join(lines)}{indent}    ]" if lines else f"{key}={written(value)}"
+        )
     name = f"lr_scheduler.{call.name}"
     line = f"{name}(optimizer, {', '.join(words)})"
     if len(indent) + len(line) <= 80 and "\n" not in line:

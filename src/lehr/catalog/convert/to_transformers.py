@@ -30,7 +30,7 @@ def proposals(bound: BoundSchedule, peak_lr: float) -> list[Call]:
             steps |= {} if timeless else {"num_training_steps": bound.horizon}
             name = "constant_with_warmup" if name == "constant" and warm else name
             steps |= {"num_warmup_steps": warm} if warm else {}
-            calls.insert(0, Call(name, steps | more, peak_lr))
+            calls.insert(0, Call(name, {**steps, **more}, peak_lr))
     return [call for call in calls if call is not None]
 
 
