@@ -27,6 +27,8 @@ TRUNK = {
 OCTAVES = 6
 SEARCH_SEEDS = tuple(range(20))
 FRESH_SEEDS = tuple(range(100, 110))
+LONG_SEEDS = (0, 1, 2, 3, 100, 101, 102, 103)
+"""Those of tasks with a long horizon."""
 MARKS = 20
 """Evaluations of a run, evenly spread."""
 

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 from grid import plans
+from recorded import Choice, Recorded
+
 from lehr import parse
 from lehr.choose.candidate import Candidate, Request
+from lehr.choose.conclude import conclude
+from lehr.choose.confirm import confirm
+from lehr.choose.decision import Gain, Verdict
 from lehr.choose.ledger import Ledger
 from lehr.choose.session import baseline_of
 from lehr.choose.settings import SHORT_LIST
-from lehr.choose.strategies import Brief, Climb, Outcome, Outcomes, Round
-from lehr.choose.study import cut_runs, drive
+from lehr.choose.strategies import Brief, Climb, Outcome, Outcomes, Ranking, Round
+from lehr.choose.strategies.search import REPEATED
+from lehr.choose.study import cut_runs, drive, rivals, search_budget
 from lehr.choose.tree import SegmentTree
 from lehr.schedule import Plan
 from lehr.training import TorchProblem
-from recorded import Choice, Recorded
 
-SECOND = 1
-"""Places by which a search's second seed follows its first among the recorded ones."""
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What a study with confirmation came to.
+
+    Attributes:
+        front: the search's cell.
+        choice: the decision's cell.
+        verdict: of the decision.
+        gain: over the baseline, as stated.
+        search: full runs spent on it.
+        confirm: likewise.
+    """
+
+    front: tuple[int, int]
+    choice: tuple[int, int]
+    verdict: Verdict
+    gain: Gain | None
+    search: float
+    confirm: float
 
 
 @dataclass(kw_only=True)
@@ -46,16 +70,39 @@ class Study:
 
     def choose(self, seed: int, budget: float) -> Choice:
         """Search with one of the recorded seeds."""
-        return self.search(seed, budget)[0]
-
-    def search(self, seed: int, budget: float) -> tuple[Choice, Sequence[Candidate]]:
-        """Search with one of the recorded seeds; the choice, and all candidates ranked."""
         ledger = Ledger(self.tree)
+        ranking = self._search(ledger, seed, budget)
+        shape, lr = self.cell((ranking.candidates or (self.baseline,))[0])
+        return Choice(shape=shape, lr=lr, cost=ledger.spent)
 
-        def train(round_: Round) -> Outcomes:
-            ledger.pay(round_.requests)
-            return {request: self._outcome(request, seed) for request in round_.requests}
+    def decide(self, seed: int, total: float) -> Decided:
+        """Search, confirm on other recorded seeds, and conclude."""
+        ledger = Ledger(self.tree)
+        ranking = self._search(ledger, seed, search_budget(total))
+        searched = ledger.spent
+        front = ranking.candidates[0] if ranking.candidates else self.baseline
+        confirmation = drive(
+            confirm(
+                rivals(ranking, self.baseline),
+                first_seed=1,
+                horizon=self.problem.steps,
+                mode="min",
+                budget=total - searched,
+                cost=ledger.cost,
+            ),
+            self._trained(ledger, seed),
+        )
+        conclusion = conclude(ranking, self.baseline, confirmation)
+        return Decided(
+            front=self.cell(front),
+            choice=self.cell(conclusion.choice),
+            verdict=conclusion.verdict,
+            gain=conclusion.gain_over_baseline,
+            search=searched,
+            confirm=ledger.spent - searched,
+        )
 
+    def _search(self, ledger: Ledger, seed: int, budget: float) -> Ranking:
         lrs = self.recorded.peak_lrs
         brief = Brief(
             horizon=self.problem.steps,
@@ -66,9 +113,16 @@ class Study:
             seed=0,
             cost=ledger.cost,
         )
-        ranking = drive(self.strategy.search(brief), train).candidates or (self.baseline,)
-        shape, lr = self.cell(ranking[0])
-        return Choice(shape=shape, lr=lr, cost=ledger.spent), ranking
+        return drive(self.strategy.search(brief), self._trained(ledger, seed))
+
+    def _trained(self, ledger: Ledger, seed: int) -> Callable[[Round], Outcomes]:
+        """Look up what a round gives, and pay for it."""
+
+        def train(round_: Round) -> Outcomes:
+            ledger.pay(round_.requests)
+            return {request: self._outcome(request, seed) for request in round_.requests}
+
+        return train
 
     def cell(self, candidate: Candidate) -> tuple[int, int]:
         """Where a candidate was recorded."""
@@ -79,12 +133,21 @@ class Study:
 
     def _outcome(self, request: Request, seed: int) -> Outcome:
         shape, lr = self.cell(request.candidate)
-        own = seed if request.seed == 0 else self._after(seed)
+        own = self._stand_in(seed, request.seed)
         value = self.recorded.objective(own, shape, lr, request.until / self.problem.steps)
         lost = value == float("inf")
         return Outcome(objective=None if lost else value, diverged=lost)
 
-    def _after(self, seed: int) -> int:
-        """The recorded search seed that stands for the second one."""
-        searched = [one for one in self.recorded.seeds if one < 100]
-        return searched[(searched.index(seed) + SECOND) % len(searched)]
+    def _stand_in(self, seed: int, wanted: int) -> int:
+        """The recorded search seed that stands for one the study asks for.
+
+        The search's is `seed` itself, its second one the next; the confirmation's are the others,
+        in an order drawn anew for each seed.
+        """
+        searched = self.recorded.searched
+        place = searched.index(seed)
+        order = [*searched[place:], *searched[:place]]
+        if wanted in (0, REPEATED):
+            return order[0 if wanted == 0 else 1]
+        others = np.random.default_rng(seed).permutation(order[2:])
+        return int(others[(wanted - 1) % len(others)])

@@ -19,12 +19,12 @@ from pathlib import Path
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 import numpy as np
+from grid import FRESH_SEEDS, LONG_SEEDS, MARKS, SEARCH_SEEDS, cells, marks, peak_lrs, plans
 from numpy.typing import NDArray
-
-from grid import FRESH_SEEDS, MARKS, SEARCH_SEEDS, cells, marks, peak_lrs, plans
-from lehr.training.divergence import diverged_at
-from tasks import TASKS
+from tasks import LONG, TASKS
 from twins import Twin, agree
+
+from lehr.training.divergence import diverged_at
 
 HERE = Path(__file__).parent
 SEEDS = (*SEARCH_SEEDS, *FRESH_SEEDS)
@@ -40,6 +40,8 @@ def record(names: Sequence[str]) -> None:
             sys.exit(f"{name}: the twin's losses differ from the run's by {gap:.1e}")
     for seed in SEEDS:
         for name, twin in twins.items():
+            if seed not in seeds_of(name):
+                continue
             file = HERE / "shards" / name / f"{seed}.npz"
             if not file.exists():
                 began = time.perf_counter()
@@ -49,10 +51,14 @@ def record(names: Sequence[str]) -> None:
         merge(name, twin)
 
 
-def tabulated(twin: Twin, seed: int) -> dict[str, NDArray[np.float32]]:
-    """What is kept of the runs of one seed, each array of shape (shapes, peak lrs, marks).
+def seeds_of(name: str) -> tuple[int, ...]:
+    """The seeds a task is recorded with."""
+    return LONG_SEEDS if name in {task.name for task in LONG} else SEEDS
 
-    `val` and `test`: the held-out losses; `train`: the mean training loss since the mark before.
+
+def tabulated(twin: Twin, seed: int) -> dict[str, NDArray[np.float32]]:
+    """The held-out losses of the runs of one seed, each array of shape (shapes, peak lrs, marks).
+
     Not a number from the mark on at which a run had diverged.
     """
     multipliers = {
@@ -61,15 +67,14 @@ def tabulated(twin: Twin, seed: int) -> dict[str, NDArray[np.float32]]:
     }
     lrs = np.stack([cell.peak_lr * multipliers[cell.plan] for cell in cells(twin.problem)])
     losses, val, test = twin.curves(seed, lrs, MARKS)
-    train = losses.reshape(len(lrs), MARKS, -1).mean(-1)
     at = np.array(marks(twin.horizon))
     for row, own in enumerate(losses.astype(np.float64)):
         step = diverged_at(own, twin.horizon)
         if step is not None:
-            for table in (val, test, train):
+            for table in (val, test):
                 table[row, at > step] = np.nan
     grid = (len(plans()), len(peak_lrs(twin.problem)), MARKS)
-    return {"val": val.reshape(grid), "test": test.reshape(grid), "train": train.reshape(grid)}
+    return {"val": val.reshape(grid), "test": test.reshape(grid)}
 
 
 def keep(file: Path, arrays: Mapping[str, NDArray[np.float32]]) -> None:
@@ -81,17 +86,20 @@ def keep(file: Path, arrays: Mapping[str, NDArray[np.float32]]) -> None:
 
 
 def merge(name: str, twin: Twin) -> None:
-    """All seeds of a task in one file, each array of shape (seeds, shapes, peak lrs, marks)."""
-    shards = [np.load(HERE / "shards" / name / f"{seed}.npz") for seed in SEEDS]
-    arrays = {key: np.stack([shard[key] for shard in shards]) for key in ("val", "test", "train")}
+    """All seeds of a task in one file.
+
+    `val` of shape (seeds, shapes, peak lrs, marks), and `test` at the end: (seeds, shapes, lrs).
+    """
+    shards = [np.load(HERE / "shards" / name / f"{seed}.npz") for seed in seeds_of(name)]
     (HERE / "curves").mkdir(exist_ok=True)
     np.savez_compressed(
         HERE / "curves" / f"{name}.npz",
-        seeds=np.array(SEEDS),
+        seeds=np.array(seeds_of(name)),
         marks=np.array(marks(twin.horizon)),
         peak_lrs=np.array(peak_lrs(twin.problem)),
         shapes=np.array(list(plans())),
-        **arrays,
+        val=np.stack([shard["val"] for shard in shards]),
+        test=np.stack([shard["test"][..., -1] for shard in shards]),
     )
 
 

@@ -8,9 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from grid import SEARCH_SEEDS, SHAPES
 from numpy.typing import NDArray
-
-from grid import FRESH_SEEDS, SEARCH_SEEDS, SHAPES
 
 CURVES = Path(__file__).parent / "curves"
 
@@ -40,7 +39,7 @@ class Recorded:
         peak_lrs: ascending, a factor 2 apart, the customary one in the middle.
         marks: steps evaluated, ascending, the horizon last.
         val: validation losses, (seeds, shapes, peak lrs, marks); infinite where diverged.
-        test: likewise, on samples that nothing is selected on.
+        test: at the end, on samples that nothing is selected on, (seeds, shapes, peak lrs).
         seeds: of the search, then the fresh ones.
     """
 
@@ -68,6 +67,11 @@ class Recorded:
             )
 
     @property
+    def searched(self) -> tuple[int, ...]:
+        """The seeds of searches; the others are fresh."""
+        return tuple(seed for seed in self.seeds if seed in SEARCH_SEEDS)
+
+    @property
     def horizon(self) -> int:
         return int(self.marks[-1])
 
@@ -78,13 +82,13 @@ class Recorded:
 
     @cached_property
     def finals(self) -> NDArray[np.float64]:
-        """(search seeds, shapes, peak lrs)"""
-        return self.val[: len(SEARCH_SEEDS), :, :, -1]
+        """What each cell gave on the search's seeds: (seeds, shapes, peak lrs)."""
+        return self.val[: len(self.searched), :, :, -1]
 
     @cached_property
     def fresh(self) -> NDArray[np.float64]:
         """What each cell is worth, seed by seed: (fresh seeds, shapes, peak lrs)."""
-        return self.val[-len(FRESH_SEEDS) :, :, :, -1]
+        return self.val[len(self.searched) :, :, :, -1]
 
     @cached_property
     def oracle(self) -> tuple[int, int]:
@@ -94,7 +98,7 @@ class Recorded:
         return int(shape), int(lr)
 
     def regret(self, shape: int, lr: int) -> float:
-        """Excess of a cell's mean over the oracle's, on the fresh seeds; may be negative by luck."""
+        """Excess of a cell's mean over the oracle's on the fresh seeds; negative by luck."""
         return float(self.fresh[:, shape, lr].mean() / self.fresh[:, *self.oracle].mean() - 1)
 
 

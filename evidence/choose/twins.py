@@ -1,4 +1,4 @@
-"""Twins of the tasks' runs in JAX: the same initial weights, batches and rules, in one compiled loop.
+"""Twins of the tasks' runs in JAX: the same weights, batches and rules, in one compiled loop.
 
 A run of a small network in PyTorch is dispatch more than arithmetic; compiled, and with all
 candidates of a seed side by side, it takes a tenth of the time. `agree()` holds a twin against the
@@ -17,12 +17,12 @@ import numpy as np
 import torch
 from jax import Array
 from numpy.typing import NDArray
+from tasks.text import LETTERS, Recurrent, Transformer, Window
 from torch import nn
 
 from lehr.schedule import Multipliers
 from lehr.training import TorchProblem
 from lehr.training.batches import Batches
-from tasks.text import LETTERS, Recurrent, Transformer, Window
 
 Weights = dict[str, Array]
 Forward = Callable[[Weights, Array, bool], tuple[Array, Weights]]
@@ -41,7 +41,7 @@ def forward_of(model: nn.Module) -> Forward:
         return lambda w, x, training: _sequential(model, w, x, training)
     kinds = {Window: _window, Recurrent: _recurrent, Transformer: _transformer}
     apply = kinds[type(model)]
-    return lambda w, x, training: (apply(model, w, x), {})
+    return lambda w, x, _: (apply(model, w, x), {})
 
 
 def _sequential(
@@ -115,7 +115,7 @@ def _normed(
     return (x - mean.reshape(shape)) * scale.reshape(shape) + w[name + "bias"].reshape(shape), moved
 
 
-def _window(model: Window, w: Weights, x: Array) -> Array:
+def _window(_: Window, w: Weights, x: Array) -> Array:
     hidden = _linear(w, "hidden.", _linear(w, "embed.", x).reshape(len(x), -1))
     return _linear(w, "out.", jnp.tanh(hidden))
 

@@ -1,4 +1,4 @@
-"""Handwritten digits (scikit-learn's 1,797 images of 8 × 8 pixels), clean, mislabelled, disturbed."""
+"""Handwritten digits (scikit-learn's 1,797 images of 8 × 8 pixels): clean, mislabelled, moved."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
 from lehr.training import TorchProblem
-from tasks.task import Judged, minibatches, mlp, split
+from tasks.task import Judged, minibatches, mlp, replaced, split
 
 HELD_OUT = 400
 
@@ -91,6 +91,10 @@ def mislabelled_adamw(steps: int = 1_000) -> TorchProblem:
     return problem("mislabelled_adamw", lambda: mlp(64, 64, 10), optimizer, data, steps=steps)
 
 
+def mislabelled_long(steps: int = 10_000) -> TorchProblem:
+    return replaced(mislabelled_adamw(steps), "mislabelled_long")
+
+
 def mislabelled_sgd(steps: int = 1_200) -> TorchProblem:
     def optimizer(parameters, lr):
         return torch.optim.SGD(parameters, lr=lr, momentum=0.9)
@@ -111,30 +115,22 @@ def digits_deep(steps: int = 800) -> TorchProblem:
 
 def digits_cnn(steps: int = 400) -> TorchProblem:
     def optimizer(parameters, lr):
-        return torch.optim.SGD(
-            parameters, lr=lr, momentum=0.9, nesterov=True, weight_decay=5e-4
-        )
+        return torch.optim.SGD(parameters, lr=lr, momentum=0.9, nesterov=True, weight_decay=5e-4)
 
     def model():
         return network(channels=6, norm=True)
 
-    return problem(
-        "digits_cnn", model, optimizer, parts(), steps=steps, disturb=shifted
-    )
+    return problem("digits_cnn", model, optimizer, parts(), steps=steps, disturb=shifted)
 
 
 def digits_normed(steps: int = 700) -> TorchProblem:
     def optimizer(parameters, lr):
-        return torch.optim.SGD(
-            parameters, lr=lr, momentum=0.9, nesterov=True, weight_decay=1e-3
-        )
+        return torch.optim.SGD(parameters, lr=lr, momentum=0.9, nesterov=True, weight_decay=1e-3)
 
     def model():
         return mlp(64, 48, 48, 10, norm=True)
 
-    return problem(
-        "digits_normed", model, optimizer, parts(), steps=steps, disturb=shifted
-    )
+    return problem("digits_normed", model, optimizer, parts(), steps=steps, disturb=shifted)
 
 
 def cnn_adamw(steps: int = 400) -> TorchProblem:

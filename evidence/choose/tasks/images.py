@@ -1,4 +1,4 @@
-"""Two photographs that ship with scikit-learn: patches without their noise, and one learned by heart."""
+"""Two photographs of scikit-learn: patches freed of noise, and a picture learned by heart."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def coordinates(steps: int = 3_000) -> TorchProblem:
     image = photograph("flower.jpg")[::3, ::3]
     rows, columns = image.shape
     grid = torch.stack(
-        torch.meshgrid(torch.linspace(-1, 1, rows), torch.linspace(-1, 1, columns), indexing="ij"), -1
+        torch.meshgrid(torch.linspace(-1, 1, rows), torch.linspace(-1, 1, columns), indexing="ij"),
+        -1,
     ).reshape(-1, 2)
     generator = torch.Generator().manual_seed(3)
     waves = 6 * torch.randn(2, 20, generator=generator)

@@ -1,4 +1,4 @@
-"""Rows of numbers: two small tables of scikit-learn, and two teachers that networks have to copy."""
+"""Rows of numbers: two small tables of scikit-learn, and two teachers that networks copy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def taught(*, samples: int, inputs: int, noise: float, seed: int) -> tuple[tuple
     answers = torch.tanh(2 * questions @ first) @ second
     disturbed = answers + noise * torch.randn(answers.shape, generator=generator)
     train = questions[:samples], disturbed[:samples]
-    held = [(questions[part], answers[part]) for part in (slice(-2_000, -1_000), slice(-1_000, None))]
+    held = [
+        (questions[part], answers[part]) for part in (slice(-2_000, -1_000), slice(-1_000, None))
+    ]
     return train, held[0], held[1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -30,7 +31,9 @@ class Task:
         return self.problem.__name__
 
 
-def minibatches(generator: torch.Generator, size: int, *tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
+def minibatches(
+    generator: torch.Generator, size: int, *tensors: Tensor
+) -> Iterator[tuple[Tensor, ...]]:
     """One epoch of shuffled batches of equal size."""
     order = torch.randperm(len(tensors[0]), generator=generator)
     for first in range(0, len(order) - size + 1, size):
@@ -48,12 +51,27 @@ def split(*tensors: Tensor, held_out: int) -> tuple[tuple[Tensor, ...], ...]:
 def mlp(*widths: int, activation: type[nn.Module] = nn.ReLU, norm: bool = False) -> nn.Sequential:
     """Linear layers with an activation between them, and batch normalisation if asked for."""
     layers: list[nn.Module] = []
-    for place, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False)):
+    for place, (inputs, outputs) in enumerate(pairwise(widths)):
         last = place == len(widths) - 2
         layers.append(nn.Linear(inputs, outputs))
         if not last:
             layers += [nn.BatchNorm1d(outputs), activation()] if norm else [activation()]
     return nn.Sequential(*layers)
+
+
+def replaced(problem: TorchProblem, name: str) -> TorchProblem:
+    """The same problem under another name."""
+    return TorchProblem(
+        name=name,
+        model=problem.model,
+        optimizer=problem.optimizer,
+        loss=problem.loss,
+        train=problem.train,
+        evaluate=problem.evaluate,
+        steps=problem.steps,
+        objective=problem.objective,
+        clip_norm=problem.clip_norm,
+    )
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lehr.training import TorchProblem
-from tasks.task import Judged
+from tasks.task import Judged, replaced
 
 LETTERS = 64
 """The 63 commonest letters, and one for all others."""
@@ -159,6 +159,10 @@ def letters_window(steps: int = 2_000) -> TorchProblem:
         steps=steps,
         held_out=2_000,
     )
+
+
+def letters_window_long(steps: int = 20_000) -> TorchProblem:
+    return replaced(letters_window(steps), "letters_window_long")
 
 
 def letters_recurrent(steps: int = 600) -> TorchProblem:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from lehr.choose.candidate import Candidate
 from lehr.choose.strategies.base import Brief, Ranking, Rounds
-from lehr.choose.strategies.probes import EARLY, SOON, is_flat, probe
+from lehr.choose.strategies.probes import EARLY, SOON, drift, is_flat, probe
 from lehr.choose.strategies.search import Heat, Run, Search
 from lehr.schedule import Plan
 
@@ -24,7 +24,7 @@ STEEP = 0.05
 """A gain of one stride beyond which the next one is two rungs."""
 POOR = 1.5
 """How many times worse than the best an early probe is that a long stride does not land on."""
-FAR = 3
+FAR = 2
 """Rungs between the most promising peak lr and the customary one, from which both are finished."""
 FINALISTS = 3
 """Runs that are repeated with a second seed."""
@@ -109,18 +109,23 @@ def _beginnings(search: Search, rungs: list[int]) -> list[int]:
 
 
 def _climb(search: Search, start: int) -> Heat:
-    """Finish the leader rung by rung for as long as that is better, upwards first."""
-    pair = [rung for rung in (start, start + 1) if search.open(rung)]
+    """Finish the leader rung by rung for as long as that is better.
+
+    First upwards, or downwards where the probes' best peak lr was falling with the step.
+    """
+    way = -1 if drift(search) < 0 else 1
+    pair = [rung for rung in (start, start + way) if search.open(rung)]
     if not search.affords_finish(pair):
         pair = pair[:1]
     yield from search.finish("full", search.led(pair))
     top = search.top
-    upwards = top is not None and top > start
-    stride = 2 if upwards and _steep(search, start, top) else 1
+    if top == start:
+        way = -way
+    stride = 2 if _steep(search, start, top) else 1
     while top is not None:
-        rung = top + stride if upwards else top - stride
+        rung = top + way * stride
         if stride > 1 and not (search.open(rung) and _promising(search, rung)):
-            stride, rung = 1, top + 1 if upwards else top - 1
+            stride, rung = 1, top + way
         if not search.open(rung) or not search.affords_finish([rung]):
             return
         yield from search.finish("full", search.led([rung]))

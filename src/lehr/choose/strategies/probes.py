@@ -6,7 +6,8 @@ often an octave or two from what is best in the end, in either direction.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import math
+from collections.abc import Generator, Iterable, Mapping
 
 from lehr.choose.strategies.base import Outcomes, Round
 from lehr.choose.strategies.search import Heat, Search
@@ -15,7 +16,7 @@ from lehr.errors import UsageError
 EARLY, SOON = 0.10, 0.20
 BRACKETS = (7, 5, 3)
 """Peak lrs of the first probes, a factor 4 apart; the most that the budget pays."""
-KEEP = 4
+KEEP = 3
 """Peak lrs whose probes go on to a fifth of the run."""
 BEYOND = 4
 """How often the ladder grows at its end while the best is there, or downwards while all diverge."""
@@ -48,13 +49,25 @@ def probe(search: Search) -> Generator[Round, Outcomes, list[int]]:
     kept, rest = order[:KEEP], order[KEEP:]
     full = search.requests("full", search.led(kept[:1]), search.brief.horizon)
     longer = search.requests("race lr", search.led(kept), search.brief.at(SOON))
-    if search.affords([*longer, *full, *search.companions(kept[:1])]):
+    named = search.companions(kept[:1]) if search.every else []
+    if search.affords([*longer, *full, *named]):
         yield from search.probe("race lr", kept, search.brief.at(SOON))
         return [*_by_promise(search, kept), *rest]
     if not search.affords(full):
         yield from _look_around(search, until)
-        return _by_promise(search, search.probed)
+        return _one_lower(search, _by_promise(search, search.probed))
     return order
+
+
+def drift(search: Search) -> float:
+    """Rungs by which the best peak lr moved between the two probes; 0 where that is not known.
+
+    It usually falls as training goes on, and goes on falling.
+    """
+    later = {rung: search.probed[rung] for rung in search.longer if rung in search.healthy}
+    if len(later) < 2:
+        return 0.0
+    return _vertex(later) - _vertex(search.early)
 
 
 def is_flat(scores: Iterable[float]) -> bool:
@@ -72,6 +85,26 @@ def is_flat(scores: Iterable[float]) -> bool:
 def _by_promise(search: Search, rungs: Iterable[int]) -> list[int]:
     healthy = search.healthy
     return sorted(healthy.keys() & set(rungs), key=lambda rung: (healthy[rung], rung))
+
+
+def _one_lower(search: Search, rungs: list[int]) -> list[int]:
+    """Put the rung below the best first: the best peak lr after a tenth is too high in the end."""
+    lower = [rungs[0] - 1] if rungs and search.open(rungs[0] - 1) else []
+    return [*lower, *(rung for rung in rungs if rung not in lower)]
+
+
+def _vertex(scores: Mapping[int, float]) -> float:
+    """Where the parabola through the best coarse rung and its neighbours has its lowest point."""
+    healthy = {rung: score for rung, score in scores.items() if math.isfinite(score)}
+    best = min(healthy, key=lambda rung: (healthy[rung], rung))
+    heights = [healthy.get(best + away) for away in (-2, 0, 2)]
+    if None in heights:
+        return float(best)
+    below, here, above = (height for height in heights if height is not None)
+    if min(below, here, above) > 0:
+        below, here, above = math.log(below), math.log(here), math.log(above)
+    bend = below - 2 * here + above
+    return best + (below - above) / bend if bend > 0 else float(best)
 
 
 def _beyond(search: Search) -> tuple[int, ...]:

@@ -54,6 +54,7 @@ class Search:
     Attributes:
         probed: rung -> score of the leader's longest probe there; infinite where it diverged.
         early: rung -> score of the first probe there.
+        longer: rungs that were probed for a second time, for longer.
         finished: runs of the search's seed that were trained to the end.
         spent: full runs.
     """
@@ -63,6 +64,7 @@ class Search:
     every: bool
     probed: dict[int, float] = field(default_factory=dict[int, float])
     early: dict[int, float] = field(default_factory=dict[int, float])
+    longer: set[int] = field(default_factory=set[int])
     finished: dict[Run, Finished] = field(default_factory=dict[Run, Finished])
     spent: float = 0.0
 
@@ -153,6 +155,8 @@ class Search:
         requests = self.requests(stage, self.led(rungs), until)
         outcomes = yield from self.train(stage, requests)
         for rung, request in zip(rungs, requests, strict=True):
+            if rung in self.probed:
+                self.longer.add(rung)
             self.probed[rung] = self.brief.score(outcomes[request])
             self.early.setdefault(rung, self.probed[rung])
 
