@@ -6,7 +6,8 @@
 
 Writes `rows.csv.gz` (one row a choice), `summary.csv` (one row a rival, budget and half),
 `tasks.csv` (lehr at its default, task by task), `decisions.csv` (with confirmation), `regret.csv`
-(what `lehr.choose.regret` tells users) and `environment.json`.
+(what `lehr.choose.regret` tells users), `alike.csv` (decisions where all candidates are alike),
+`short_list.csv` (what each schedule loses at its best peak lr) and `environment.json`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import short_list
 import torch
 from grid import SHAPES, TRUNK
 from lehr_choice import Study
@@ -29,16 +31,18 @@ from rivals.live_rows import live_rows
 from rivals.table import replay
 from scipy.optimize import isotonic_regression
 from summary import Row, summarise
-from tasks import LONG, SEEN, TASKS, UNSEEN
+from tasks import FRESH, LONG, SEEN, TASKS, UNSEEN
 
 HERE = Path(__file__).parent
 BUDGETS = (0.3, 0.5, 1, 2, 3, 4, 5, 5.5, 6, 7, 8, 10, 12, 16, 20)
 DEFAULT, TOTAL = 5.5, 12.0
 HALVES = {
     "seen": [task.name for task in SEEN],
-    "unseen": [task.name for task in UNSEEN],
+    "unseen at first": [task.name for task in UNSEEN],
+    "fresh": [task.name for task in FRESH],
     "long": [task.name for task in LONG],
 }
+GRIDS = ("seen", "unseen at first", "fresh")
 
 
 def studies() -> dict[str, Study]:
@@ -101,8 +105,9 @@ def alike(study: Study) -> Study:
 
 
 def expected(rows: Sequence[Row]) -> list[dict[str, float]]:
-    """Mean cost and regret of the seen half by budget, the regret made monotone in the cost."""
-    seen = [row for row in rows if row.rival == "lehr" and row.task in HALVES["seen"]]
+    """Mean cost and regret by budget on the tasks built on, made monotone in the cost."""
+    known = (*HALVES["seen"], *HALVES["unseen at first"])
+    seen = [row for row in rows if row.rival == "lehr" and row.task in known]
     table = []
     for budget in BUDGETS:
         own = [row for row in seen if row.budget == f"{budget:g} runs"]
@@ -142,7 +147,7 @@ def main() -> None:
     rows = [row for name, study in known.items() for row in searched(name, study)]
     table = expected(rows)
     write("regret.csv", table)
-    rows += replay([curves[name] for half in ("seen", "unseen") for name in HALVES[half]])
+    rows += replay([curves[name] for half in GRIDS for name in HALVES[half]])
     rows += live_rows(curves)
     write("rows.csv.gz", [rounded(asdict(row)) for row in rows])
     sums = [
@@ -152,21 +157,25 @@ def main() -> None:
     ]
     write("summary.csv", sums)
     write("tasks.csv", list(by_task(rows)))
+    shapes = short_list.table(name for half in GRIDS for name in HALVES[half])
+    write("short_list.csv", shapes)
     decisions = [
         {"half": half, **rounded(row)}
-        for half in ("seen", "unseen")
+        for half in GRIDS
         for name in HALVES[half]
         for row in decided(name, known[name])
     ]
     write("decisions.csv", decisions)
     same = [
         rounded(row)
-        for half in ("seen", "unseen")
+        for half in GRIDS
         for name in HALVES[half]
         for row in decided(name, alike(known[name]))
     ]
     write("alike.csv", same)
     tell(sums, decisions, same, table, rows)
+    for row in shapes:
+        print({key: row[key] for key in ("list", "mean", "median", "worst")})
     environment = {
         "python": platform.python_version(),
         "torch": torch.__version__,
@@ -212,19 +221,19 @@ def tell(sums, decisions, same, table, rows) -> None:
                 f"{one['off_10']:6.1%} {one['off_25']:6.1%} {one['mean_regret']:8.1%}"
             )
     costs, levels = ([row[key] for row in table] for key in ("cost", "expected"))
-    print("\nexpected regret on the unseen half: budget, told, true")
+    print("\nexpected regret on the fresh tasks: budget, told, true")
     for budget in BUDGETS:
         own = [
             row
             for row in rows
             if row.rival == "lehr"
-            and row.task in HALVES["unseen"]
+            and row.task in HALVES["fresh"]
             and row.budget == f"{budget:g} runs"
         ]
         told = np.mean([np.interp(row.cost, costs, levels) for row in own])
         true = np.mean([min(row.regret, 1) for row in own])
         print(f"{budget:5g} {told:7.1%} {true:7.1%} {true / told:6.2f}")
-    for half in ("seen", "unseen"):
+    for half in GRIDS:
         own = [row for row in decisions if row["half"] == half]
         chosen = [row for row in own if row["verdict"] == "chosen"]
         right = [row for row in chosen if row["true_gain"] > 0]

@@ -1,4 +1,8 @@
-"""The tasks of the study; the second half was not looked at before the strategy was frozen."""
+"""The tasks of the study.
+
+The strategy was first built on `SEEN` and frozen, then met `UNSEEN`, was changed once after that
+and frozen for good, and only then met `FRESH` and `LONG`.
+"""
 
 from __future__ import annotations
 
@@ -73,11 +77,13 @@ FRESH = (
     Task(problem=rows_below, epoch=210, about="rows of a photograph, MLP with BatchNorm, SGD"),
     Task(problem=letters_sgd, epoch=31_250, about="letters, windowed MLP, SGD with momentum"),
     Task(problem=sums, epoch=137, about="sums of two digits, MLP, Adam"),
-    Task(problem=taught_classes, epoch=125, about="teacher's classes, a quarter wrong, Nesterov SGD"),
+    Task(
+        problem=taught_classes, epoch=125, about="teacher's classes, a quarter wrong, Nesterov SGD"
+    ),
 )
 LONG = (
     Task(problem=letters_window_long, epoch=15_625, about="letters_window for ten times as long"),
     Task(problem=mislabelled_long, epoch=31, about="mislabelled_adamw for ten times as long"),
 )
-"""Few seeds; not looked at either before the strategy was frozen."""
+"""Few seeds."""
 TASKS = {task.name: task for task in (*SEEN, *UNSEEN, *FRESH, *LONG)}
