@@ -226,7 +226,7 @@ def test_a_study_claims_what_is_not_there_in_one_of_twenty(means: tuple[int, int
 
 
 def test_small_budgets_are_spent_on_the_search() -> None:
-    """Six full runs are kept for confirmation as soon as a good search leaves them."""
+    """A budget that cannot pay for a good search and three pairs is spent on the search."""
     assert [search_budget(total) for total in (1, 6, 9, 12, 20)] == [1, 5.5, 5.5, 5.5, 9]
 
 
