@@ -13,8 +13,9 @@ def missing(error: ModuleNotFoundError, *, extra: str, fix: str | None = None) -
         extra: of lehr, which brings the framework.
         fix: what to do; None (default) is to install the extra.
     """
+    framework = (error.name or "it").partition(".")[0]
     return MissingError(
-        f"{error.name} is not installed",
+        f"{framework} is not installed",
         rule=f"this adapter needs the libraries of the extra {extra!r}",
         fix=fix or f"pip install 'lehr[{extra}]'",
     )
