@@ -2,16 +2,18 @@
 
     python evidence/resume_matrix/measure.py
 
-Every recipe of the catalog (all its examples) × saved after 1, 7, 20 and 33 of 40 steps × six load
-orders × the same horizon or twice as long × `on_change` raise or adopt × lr as number or tensor;
-and, for contrast, torch's own 15 schedulers at the same steps, orders and horizons. An example
-that does not fit 40 steps runs for 2,000, saved at the same fractions.
+Every recipe of the catalog (all its examples) × saved at every step of 40, before the first and
+after the last too × six load orders × the same horizon or twice as long × `on_change` raise or
+adopt; the same with tensors for lrs, saved after 1, 7, 20 and 33 steps; and, for contrast, torch's
+own 15 schedulers, saved after these. An example that does not fit 40 steps runs for 1,000, saved
+at the same fractions.
 
 The lr (and momentum, if planned) of the update after the resume and of every later update up to
 the end is compared with a run that never stopped: bit for bit for lehr, within a relative 1e-9 for
-torch, whose recursions are not bit-exact when jumped to. Deterministic; no seeds, about a minute.
+torch, whose recursions are not bit-exact when jumped to. Deterministic; no seeds, some minutes.
 `off_by` is the largest factor between the two, `later` the same without the first update after the
-resume. Writes `rows.csv`, `summary.csv` and `environment.json`.
+resume. Writes `rows.csv` (what became of every recipe at every load order, counted over its
+examples and steps), `summary.csv` and `environment.json`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ import io
 import json
 import platform
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import torch
@@ -34,8 +37,9 @@ from lehr.errors import ScheduleError, StateError
 from lehr.schedule import Plan, Schedule
 
 HERE = Path(__file__).parent
-HORIZON, STEPS = 40, (1, 7, 20, 33)
-LARGE = 50
+HORIZON, SOME_STEPS = 40, (1, 7, 20, 33)
+STEPS = range(HORIZON + 1)
+LARGE = 25
 """Times as many steps for examples that do not fit the horizon."""
 
 ORDERS = {
@@ -46,6 +50,8 @@ ORDERS = {
     "after construction, optimizer first": ("construct", "optimizer", "scheduler"),
     "after construction, scheduler first": ("construct", "scheduler", "optimizer"),
 }
+
+COUNTS = ("cases", "right", "error", "wrong")
 
 Trajectory = list[tuple[float, ...]]
 Row = dict[str, object]
@@ -67,6 +73,9 @@ def held(optimizer: torch.optim.Optimizer) -> tuple[float, ...]:
 
 
 def advance(optimizer: torch.optim.Optimizer, scheduler: object) -> None:
+    if isinstance(scheduler, Scheduler):  # which does not look at the update itself
+        scheduler.step()
+        return
     optimizer.step()
     if isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
         scheduler.step(1.0)
@@ -90,14 +99,19 @@ def through_a_file(state: object) -> dict[str, dict[str, object]]:
     return torch.load(file, weights_only=True)
 
 
-def saved_at(make: Callable[..., object], horizon: int, steps: int, tensor: bool) -> dict:
+def saved_at(
+    make: Callable[..., object], horizon: int, steps: Iterable[int], tensor: bool
+) -> dict[int, dict]:
+    """The checkpoints of one run, by their step; `steps` ascend."""
     optimizer = new_optimizer(tensor)
-    scheduler = make(optimizer, horizon)
-    for _ in range(steps):
-        advance(optimizer, scheduler)
-    return through_a_file(
-        {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}
-    )
+    scheduler, done, saved = make(optimizer, horizon), 0, {}
+    for step in steps:
+        for _ in range(step - done):
+            advance(optimizer, scheduler)
+        done = step
+        halves = {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}
+        saved[step] = through_a_file(halves)
+    return saved
 
 
 def resume(
@@ -123,18 +137,17 @@ def worst(found: Trajectory, expected: Trajectory) -> float:
     return ratio
 
 
-def lehr_rows() -> list[Row]:
+def lehr_rows(recipe: catalog.Recipe) -> list[Row]:
     rows: list[Row] = []
-    for recipe in catalog.RECIPES:
-        for text in recipe.examples:
-            schedule = catalog.parse(text)
-            if recipe.name == "one_cycle_momentum":
-                schedule = Plan(lr=catalog.parse("one_cycle()"), momentum=schedule)
-            unit = 1 if fits(schedule) else LARGE
-            for tensor in (False, True):
-                rows += lehr_cases(recipe.name, schedule, unit, tensor)
-        print(recipe.name, Counter(row["outcome"] for row in rows), flush=True)
-    return rows
+    for text in recipe.examples:
+        schedule = catalog.parse(text)
+        if recipe.name == "one_cycle_momentum":
+            schedule = Plan(lr=catalog.parse("one_cycle()"), momentum=schedule)
+        unit = 1 if fits(schedule) else LARGE
+        rows += lehr_cases(recipe.name, schedule, unit, STEPS, tensor=False)
+        rows += lehr_cases(recipe.name, schedule, unit, SOME_STEPS, tensor=True)
+    print(recipe.name, Counter(str(row["outcome"]) for row in rows), flush=True)
+    return counted(rows)
 
 
 def fits(schedule: Schedule | Plan) -> bool:
@@ -146,7 +159,9 @@ def fits(schedule: Schedule | Plan) -> bool:
     return True
 
 
-def lehr_cases(name: str, schedule: Schedule | Plan, unit: int, tensor: bool) -> list[Row]:
+def lehr_cases(
+    name: str, schedule: Schedule | Plan, unit: int, saved_steps: Iterable[int], *, tensor: bool
+) -> list[Row]:
     def make(optimizer: torch.optim.Optimizer, horizon: int, **options: object) -> Scheduler:
         return Scheduler(optimizer, schedule, horizon=horizon, **options)
 
@@ -155,18 +170,15 @@ def lehr_cases(name: str, schedule: Schedule | Plan, unit: int, tensor: bool) ->
     for horizon in (HORIZON * unit, 2 * HORIZON * unit):
         optimizer = new_optimizer(tensor)
         straight[horizon] = run(optimizer, make(optimizer, horizon), horizon + 1)
-    for steps in (unit * k for k in STEPS):
-        saved = saved_at(make, HORIZON * unit, steps, tensor)
+    checkpoints = saved_at(make, HORIZON * unit, [unit * k for k in saved_steps], tensor)
+    for steps, saved in checkpoints.items():
         for order, parts in ORDERS.items():
             for horizon, expected in straight.items():
                 for on_change in ("raise", "adopt"):
                     row: Row = {
                         "implementation": "lehr",
                         "recipe": name,
-                        "schedule": str(schedule),
                         "lr": "tensor" if tensor else "number",
-                        "steps": steps,
-                        "of": HORIZON * unit,
                         "order": order,
                         "horizon": "same" if horizon == HORIZON * unit else "twice",
                         "on_change": on_change,
@@ -198,16 +210,12 @@ def torch_rows() -> list[Row]:
         for horizon in (HORIZON, 2 * HORIZON) if name in WITH_A_HORIZON else (HORIZON,):
             optimizer = new_optimizer(tensor=False)
             expected = run(optimizer, make(optimizer, horizon), horizon)
-            for steps in STEPS:
-                saved = saved_at(make, HORIZON, steps, tensor=False)
+            for steps, saved in saved_at(make, HORIZON, SOME_STEPS, tensor=False).items():
                 for order, parts in ORDERS.items():
                     row: Row = {
                         "implementation": "torch",
                         "recipe": name,
-                        "schedule": name,
                         "lr": "number",
-                        "steps": steps,
-                        "of": HORIZON,
                         "order": order,
                         "horizon": "same" if horizon == HORIZON else "twice",
                         "on_change": "",
@@ -223,7 +231,29 @@ def torch_rows() -> list[Row]:
                         continue
                     outcome = "right" if ratio <= 1 + 1e-9 else "wrong"
                     rows.append({**row, "outcome": outcome, "off_by": ratio, "later": later})
-    return rows
+    return counted(rows)
+
+
+def counted(rows: list[Row]) -> list[Row]:
+    """Count what became of each recipe, per kind of lr, load order, horizon and `on_change`."""
+    names = ("implementation", "recipe", "lr", "order", "horizon", "on_change")
+    groups: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[name] for name in names), []).append(row)
+    found = []
+    for key, cells in groups.items():
+        outcomes = Counter(row["outcome"] for row in cells)
+        wrong = [row for row in cells if row["outcome"] == "wrong"]
+        found.append(
+            {
+                **dict(zip(names, key, strict=True)),
+                "cases": len(cells),
+                **{outcome: outcomes[outcome] for outcome in COUNTS[1:]},
+                "off_by": max((float(str(row["off_by"])) for row in wrong), default=1.0),
+                "later": max((float(str(row["later"])) for row in wrong), default=1.0),
+            }
+        )
+    return found
 
 
 def summarise(rows: list[Row]) -> list[Row]:
@@ -240,18 +270,14 @@ def summarise(rows: list[Row]) -> list[Row]:
             for row in rows
             if (row["implementation"], row["horizon"], row["on_change"], row["order"]) == key
         ]
-        outcomes = Counter(row["outcome"] for row in cells)
-        names = {row["recipe"] for row in cells}
-        wrong = [row for row in cells if row["outcome"] == "wrong"]
+        total = {k: sum(int(str(row[k])) for row in cells) for k in COUNTS}
+        wrong = [row for row in cells if row["wrong"]]
         later = [row for row in wrong if float(str(row["later"])) > 1 + 1e-9]
         found.append(
             {
                 **dict(zip(("implementation", "horizon", "on_change", "order"), key, strict=True)),
-                "cases": len(cells),
-                "right": outcomes["right"],
-                "error": outcomes["error"],
-                "wrong": outcomes["wrong"],
-                "recipes": len(names),
+                **total,
+                "recipes": len({row["recipe"] for row in cells}),
                 "recipes_wrong": len({row["recipe"] for row in wrong}),
                 "recipes_wrong_later": len({row["recipe"] for row in later}),
                 "off_by_up_to": max((float(str(row["off_by"])) for row in wrong), default=1.0),
@@ -269,7 +295,10 @@ def write(name: str, rows: list[Row]) -> None:
 
 def main() -> None:
     torch.set_num_threads(1)
-    rows = [*lehr_rows(), *torch_rows()]
+    with ProcessPoolExecutor(initializer=torch.set_num_threads, initargs=(1,)) as workers:
+        ours = workers.map(lehr_rows, catalog.RECIPES)
+        theirs = torch_rows()
+        rows = [row for rows in [*ours, theirs] for row in rows]
     summary = summarise(rows)
     write("rows.csv", rows)
     write("summary.csv", summary)
@@ -281,7 +310,7 @@ def main() -> None:
     (HERE / "environment.json").write_text(json.dumps(environment, indent=2) + "\n")
     for row in summary:
         print(*row.values(), sep=" | ")
-    if any(row["outcome"] == "wrong" for row in rows if row["implementation"] == "lehr"):
+    if any(row["wrong"] for row in rows if row["implementation"] == "lehr"):
         raise SystemExit("a resumed run of lehr has a wrong lr")
 
 
