@@ -79,13 +79,12 @@ class BoundSchedule:
                 value=f"{steps.dtype} array",
                 rule="steps are integers of at least 0",
             )
-        inside = xp.where(steps < self.horizon, steps, self.horizon)
-        if xp is not NUMPY or inside.size <= BLOCK:
-            return self._piece.at(inside, xp)
-        values = np.empty(inside.size)
-        for begin in range(0, inside.size, BLOCK):
+        if xp is not NUMPY or steps.size <= BLOCK:
+            return self._piece.at(xp.where(steps < self.horizon, steps, self.horizon), xp)
+        values = np.empty(steps.size)
+        for begin in range(0, steps.size, BLOCK):
             block = slice(begin, begin + BLOCK)
-            values[block] = self._piece.at(inside[block], xp)
+            values[block] = self.at(steps[block])
         return values
 
     def values(self, start: SupportsIndex = 0, stop: SupportsIndex | None = None) -> Values:
@@ -107,7 +106,11 @@ class BoundSchedule:
                 value=f"start = {first}, stop = {last}",
                 rule="start is at most stop (by default the horizon)",
             )
-        return self.at(np.arange(first, last, dtype=np.int64))
+        values = np.empty(last - first)
+        for begin in range(first, last, BLOCK):
+            steps = np.arange(begin, min(begin + BLOCK, last), dtype=np.int64)
+            values[begin - first : begin - first + BLOCK] = self.at(steps)
+        return values
 
     def __len__(self) -> int:
         return self.horizon

@@ -54,7 +54,7 @@ class Track:
 
     def at(self, t: Steps, xp: Namespace) -> Values:
         """Return the values at the steps `t` (shape (n,), all ≥ 0), shape (n,)."""
-        row = xp.searchsorted(on(xp, self.start), t, side="right") - 1
+        row = self._row(t, xp)
         x = (t - pick(xp, self.origin, row)) / pick(xp, self.length, row)
         first, last = pick(xp, self.first, row), pick(xp, self.last, row)
         if len(self.curves) == 1:
@@ -66,6 +66,12 @@ class Track:
             ramp = _between(first, last, xp.where(mine, x, 0.0), curve, xp)
             values = xp.where(mine, ramp, values)
         return values
+
+    def _row(self, t: Steps, xp: Namespace) -> Steps:
+        """Return the row of each step; of all of them at once where there is one row only."""
+        if xp is NUMPY and len(self.start) == 1:
+            return np.zeros((), np.int64)
+        return xp.searchsorted(on(xp, self.start), t, side="right") - 1
 
     def scaled(self, gain: float) -> Track:
         """Return the track with every value multiplied by `gain`."""
