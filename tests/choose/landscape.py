@@ -14,7 +14,8 @@ from lehr.choose.segment import Segment, SegmentResult
 class Landscape(Executor):
     """Answers segments from a formula: a parabola in log lr, and noise per seed.
 
-    Schedules whose text contains `worse` are two per cent worse. Above `edge` times the best peak lr a run diverges halfway through its segment.
+    Schedules whose text contains `worse` are two per cent worse. Above `edge` times the best peak
+    lr a run diverges halfway through its segment.
     """
 
     def __init__(
