@@ -125,7 +125,8 @@ def combined(inner: st.SearchStrategy[Schedule]) -> st.SearchStrategy[Schedule]:
         st.builds(lambda a, b: minimum(a, b), inner, inner),
         st.builds(lambda a, b, c: maximum(a, b, c), inner, inner, inner),
         st.builds(lambda a, f: f * a, inner, factors),
-        st.builds(proportional, inner, levels, levels),
+        # a part above 1 that is carried downwards goes below 0, as it says
+        st.builds(lambda a, b, c: proportional(a.clip(min=0, max=1), b, c), inner, levels, levels),
         st.builds(reciprocal, inner, st.sampled_from([0.5, 4, 100])),
         st.builds(lambda a, d, how: noisy(a, d, fade=0.5, how=how), inner, factors, hows),
         st.builds(lambda a, of: take(a, None, of), inner, st.sampled_from([None, "100%", 500])),
