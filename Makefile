@@ -56,5 +56,5 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 .venv-tensorflow/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-tensorflow
-	.venv-tensorflow/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[keras]' tensorflow-cpu pytest
+	.venv-tensorflow/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[keras]' tensorflow-cpu pytest hypothesis
 	touch $@
