@@ -66,8 +66,8 @@ def test_every_option_reaches_the_library(lehr: Lehr, asked: dict[str, Any]) -> 
     """What is typed is what is asked."""
     line = "choose digits --budget 3.5 --hours 2 --disk 0.5 --lr-range 1e-4 1e-1 --seed 7"
     more = "--executor serial --workers 1 --fresh --steps 50 --directory there"
-    schedules = ["--schedules", "linear()", "wsd()"]
-    assert lehr(*line.split(), *more.split(), *schedules).code == 0
+    lists = ["--schedules", "linear()", "wsd()", "--refine", "floor", "warmup"]
+    assert lehr(*line.split(), *more.split(), *lists).code == 0
     progress, source = asked.pop("progress"), asked.pop("source")
     assert progress is not None
     assert source.arguments == (("steps", 50),)
@@ -79,6 +79,7 @@ def test_every_option_reaches_the_library(lehr: Lehr, asked: dict[str, Any]) -> 
         "lr_range": (1e-4, 1e-1),
         "schedules": ["linear()", "wsd()"],
         "seed": 7,
+        "refine": ["floor", "warmup"],
         "executor": "serial",
         "workers": 1,
         "fresh": True,

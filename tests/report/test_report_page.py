@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from studies import LINEAR, study
 
-from lehr.choose.decision import StudyRecord
+from lehr.choose.decision import Cost, StudyRecord
 from lehr.report.build import build
 from lehr.report.markup import code, element
 from lehr.report.page import page
@@ -175,3 +175,13 @@ def test_markup_is_made_of_elements_only() -> None:
     assert element("p", "<i>", class_="<") == '<p class="&lt;">&lt;i&gt;</p>'
     with pytest.raises(ValueError, match="may not contain"):
         code("x</SCRIPT >")
+
+
+def test_a_refinement_is_told_only_where_there_was_one() -> None:
+    """Its cost stands between the search's and the confirmation's."""
+    plain = page(build(study()))
+    assert "refinement" not in plain
+    cost = Cost(search=2.8, refine=2.4, confirm=8.4, total=13.6)
+    shown = page(build(study(cost_full_runs=cost)))
+    places = [shown.index(text) for text in ("search 2.8", "refinement 2.4", "confirmation 8.4")]
+    assert places == sorted(places)

@@ -12,7 +12,7 @@ from lehr.errors import StudyError
 SCHEMA_VERSION = 1
 
 Mode = Literal["min", "max"]
-Stage = Literal["bracket", "race lr", "race shape", "full", "confirm"]
+Stage = Literal["bracket", "race lr", "race shape", "full", "refine", "confirm"]
 Verdict = Literal["chosen", "indistinguishable", "no_winner"]
 
 
@@ -69,6 +69,7 @@ class Cost(Record):
     """Distinct optimizer steps trained, in units of one full run."""
 
     search: float
+    refine: float = 0.0
     confirm: float
     total: float
 

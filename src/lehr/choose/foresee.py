@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -10,10 +11,12 @@ from lehr.choose.confirm import confirm
 from lehr.choose.decision import Record, Stage
 from lehr.choose.executors import slots_of
 from lehr.choose.ledger import Ledger
+from lehr.choose.refine import look_at_optimizer, refined, set_aside
 from lehr.choose.session import baseline_of, check_quietly, load_quietly
 from lehr.choose.settings import Settings
 from lehr.choose.strategies import Brief, Climb, Outcome, Outcomes, Round
 from lehr.choose.study import cut_runs, drive, runs_in, search_budget
+from lehr.choose.variants import Refinable
 from lehr.training import ProblemSource
 
 
@@ -46,6 +49,7 @@ def plan_cost(
     lr_range: tuple[float, float] | None = None,
     schedules: Sequence[str] | None = None,
     seed: int = 0,
+    refine: Sequence[Refinable] = (),
     executor: str = "processes",
     workers: int | None = None,
 ) -> CostPlan:
@@ -64,6 +68,7 @@ def plan_cost(
         lr_range=lr_range,
         schedules=None if schedules is None else tuple(schedules),
         seed=seed,
+        refine=tuple(refine),
     )
     problem = load_quietly(source)
     fingerprint = check_quietly(problem)
@@ -71,12 +76,14 @@ def plan_cost(
     total = settings.budget
     if settings.hours is not None:
         total = min(total, runs_in(settings.hours, fingerprint, problem, slots))
+    reserved = set_aside(settings.refine, budget=total, besides=Settings.budget)
+    own = look_at_optimizer(problem, settings.refine)
     baseline = baseline_of(problem)
     strategy = Climb(settings.plans, all_shapes=settings.schedules is not None)
     ledger = Ledger(cut_runs(problem, strategy, baseline))
     brief = Brief(
         horizon=problem.steps,
-        budget=search_budget(total),
+        budget=search_budget(total - reserved),
         mode=problem.mode,
         baseline=baseline,
         lr_range=settings.lr_range or problem.lr_range,
@@ -87,11 +94,14 @@ def plan_cost(
 
     def at_the_customary_peak(round_: Round) -> Outcomes:
         """Answer as if the baseline's peak lr were the best for every schedule."""
-        rehearsed.append((round_, ledger.cost(round_.requests)))
+        new = tuple(asked for asked in round_.requests if ledger.cost([asked]) > 0)
+        if new:
+            rehearsed.append((dataclasses.replace(round_, requests=new), ledger.cost(new)))
         ledger.pay(round_.requests)
         return {asked: _by_distance(asked, baseline, brief) for asked in round_.requests}
 
-    drive(strategy.search(brief), at_the_customary_peak)
+    ranking = drive(strategy.search(brief), at_the_customary_peak)
+    drive(refined(ranking, names=settings.refine, own=own, brief=brief), at_the_customary_peak)
     stages = [_stage(name, rehearsed) for name in dict.fromkeys(r.name for r, _ in rehearsed)]
     confirming: list[Request] = []
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lehr.catalog import parse
+from lehr.choose.refine import in_order
 from lehr.choose.strategies.ladder import Ladder
+from lehr.choose.variants import Refinable
 from lehr.errors import UsageError
 from lehr.schedule import Plan
 
@@ -35,6 +37,7 @@ class Settings:
         lr_range: lowest and highest peak lr that may be tried.
         schedules: texts of the schedules or plans to choose from; None: the short list.
         seed: of the search; the confirmation uses the seeds after it.
+        refine: what the front-runner is varied in before it is confirmed; see `refine.ORDER`.
 
     Raises:
         UsageError: a value is out of its range.
@@ -46,6 +49,7 @@ class Settings:
     lr_range: tuple[float, float] | None = None
     schedules: tuple[str, ...] | None = None
     seed: int = 0
+    refine: tuple[Refinable, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -53,6 +57,7 @@ class Settings:
         if self.hours is not None:
             positive(self.hours, "hours", "hours of wall time, for example --hours 0.5")
         Ladder.around(1.0, self.lr_range)
+        object.__setattr__(self, "refine", in_order(self.refine))
         if self.schedules == ():
             raise UsageError(
                 "there is no schedule to choose from",
@@ -88,6 +93,8 @@ class Settings:
             told += ["--lr-range", *(f"{lr:g}" for lr in self.lr_range)]
         if self.schedules is not None:
             told += ["--schedules", *self.schedules]
+        if self.refine:
+            told += ["--refine", *self.refine]
         if self.seed:
             told += ["--seed", str(self.seed)]
         words = [*told, *problem] if problem[0] == "--" else [*problem, *told]

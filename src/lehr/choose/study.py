@@ -1,4 +1,4 @@
-"""`choose`: search, confirm, conclude."""
+"""`choose`: search, refine if asked to, confirm, conclude."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from lehr.choose.conclude import conclude
 from lehr.choose.confirm import confirm
 from lehr.choose.decision import Cost, StudyRecord
 from lehr.choose.progress import Progress, Silent
+from lehr.choose.refine import look_at_optimizer, refined, set_aside
 from lehr.choose.session import Session, open_session
 from lehr.choose.settings import Settings
 from lehr.choose.strategies import Brief, Climb, Outcomes, Ranking, Round, Strategy
 from lehr.choose.tree import SegmentTree
+from lehr.choose.variants import Refinable
 from lehr.training import Fingerprint, Problem, ProblemSource
 
 SEARCHING, SHARE = 5.5, 0.45
@@ -33,6 +35,7 @@ def choose(
     lr_range: tuple[float, float] | None = None,
     schedules: Sequence[str] | None = None,
     seed: int = 0,
+    refine: Sequence[Refinable] = (),
     executor: str = "processes",
     workers: int | None = None,
     fresh: bool = False,
@@ -54,6 +57,8 @@ def choose(
         lr_range: lowest and highest peak lr to try; None: the problem's own, or no limit.
         schedules: texts of schedules or plans to choose from; None: the short list.
         seed: of the search; the confirmation uses the seeds after it.
+        refine: what to vary in the front-runner before it is confirmed: warmup, floor,
+            weight_decay, momentum; see `refine.py` for what it costs.
         executor: one of `EXECUTORS`.
         workers: processes at once; None: as many as the machine has room for.
         fresh: start over.
@@ -72,6 +77,7 @@ def choose(
         lr_range=lr_range,
         schedules=None if schedules is None else tuple(schedules),
         seed=seed,
+        refine=tuple(refine),
     )
     strategy = Climb(settings.plans, all_shapes=settings.schedules is not None)
     with open_session(
@@ -84,12 +90,14 @@ def choose(
         progress=progress or Silent(),
     ) as session:
         total = total_budget(session, settings)
+        reserved = set_aside(settings.refine, budget=total, besides=Settings.budget)
+        own = look_at_optimizer(session.problem, settings.refine)
         tree = cut_runs(session.problem, strategy, session.baseline)
         trainer = session.trainer(tree)
         ledger = trainer.ledger
         brief = Brief(
             horizon=session.problem.steps,
-            budget=search_budget(total),
+            budget=search_budget(total - reserved),
             mode=session.problem.mode,
             baseline=session.baseline,
             lr_range=settings.lr_range or session.problem.lr_range,
@@ -98,13 +106,17 @@ def choose(
         )
         ranking = drive(strategy.search(brief), trainer.train)
         searched = ledger.spent
+        ranking = drive(
+            refined(ranking, names=settings.refine, own=own, brief=brief), trainer.train
+        )
+        varied = ledger.spent
         confirmation = drive(
             confirm(
                 rivals(ranking, brief.baseline),
                 first_seed=settings.seed + 1,
                 horizon=brief.horizon,
                 mode=brief.mode,
-                budget=total - searched,
+                budget=total - varied,
                 cost=ledger.cost,
             ),
             trainer.train,
@@ -115,7 +127,12 @@ def choose(
             conclusion=conclude(ranking, brief.baseline, confirmation),
             confirmation=confirmation,
             remarks=ranking.remarks,
-            cost=Cost(search=searched, confirm=ledger.spent - searched, total=ledger.spent),
+            cost=Cost(
+                search=searched,
+                refine=varied - searched,
+                confirm=ledger.spent - varied,
+                total=ledger.spent,
+            ),
             settings=settings,
             named=named or (source.text,),
         )

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lehr import choose as library
 from lehr.choose import CostPlan
+from lehr.choose.variants import Refinable
 from lehr.cli.interrupt import terminable
 from lehr.cli.output import print_json, stderr, stdout
 from lehr.cli.problem import find_problem
@@ -53,6 +54,7 @@ def choose(
     lr_range: tuple[float, float] | None = None,
     schedules: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     seed: int = 0,
+    refine: Annotated[list[Refinable] | None, Parameter(consume_multiple=True)] = None,
     executor: Literal["serial", "processes", "stacked"] = "processes",
     workers: int | None = None,
     data: Path | None = None,
@@ -73,6 +75,7 @@ def choose(
         lr_range: lowest and highest peak lr to try.
         schedules: texts of the schedules to choose from; without, the short list.
         seed: of the search; the confirmation uses the seeds after it.
+        refine: what to vary in the front-runner before it is confirmed; wants more budget.
         executor: where runs are trained; stacked trains many small models as one program.
         workers: processes at once.
         data: a folder, passed to the problem as `data`.
@@ -91,6 +94,7 @@ def choose(
             lr_range=lr_range,
             schedules=schedules,
             seed=seed,
+            refine=refine or (),
             executor=executor,
             workers=workers,
         )
@@ -107,6 +111,7 @@ def choose(
             lr_range=lr_range,
             schedules=schedules,
             seed=seed,
+            refine=refine or (),
             executor=executor,
             workers=workers,
             fresh=fresh,

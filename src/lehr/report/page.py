@@ -206,7 +206,12 @@ def _gains(report: Report, drawn: Pictures) -> Markup:
 def _cost(report: Report) -> Markup:
     cost, sharing = report.cost, report.cost.sharing
     whole = cost.total / (1 - cost.saved) if cost.saved < 1 else cost.total
-    parts = [("search", cost.search), ("confirm", cost.confirm), ("saved", whole - cost.total)]
+    parts = [
+        ("search", cost.search),
+        ("refine", cost.refine),
+        ("confirm", cost.confirm),
+        ("saved", whole - cost.total),
+    ]
     bar = [
         element("span", class_=name, style=f"width:{100 * part / whole:.2f}%")
         for name, part in parts
@@ -214,10 +219,11 @@ def _cost(report: Report) -> Markup:
     ]
     told = {
         "search": f"search {numerals.number(cost.search)}",
+        **({"refine": f"refinement {numerals.number(cost.refine)}"} if cost.refine else {}),
         "confirm": f"confirmation {numerals.number(cost.confirm)}",
         "saved": f"saved by sharing {numerals.number(whole - cost.total)}",
     }
-    colors = {"search": "#f4a261", "confirm": "#e8590c", "saved": "#98a2ad"}
+    colors = {"search": "#f4a261", "refine": "#f0843c", "confirm": "#e8590c", "saved": "#98a2ad"}
     legend = [_legend_entry(colors[name], "key", text) for name, text in told.items()]
     steps = f"{numerals.count(sharing.steps_trained)} steps"
     if cost.saved_steps > 0:

@@ -189,6 +189,7 @@ class CostSummary(Record):
     """
 
     search: float
+    refine: float
     confirm: float
     total: float
     sharing: Sharing

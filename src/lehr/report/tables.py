@@ -95,6 +95,7 @@ def cost(evidence: Evidence) -> CostSummary:
     saved = max(sharing.steps_of_runs - sharing.steps_trained, 0)
     return CostSummary(
         search=spent.search,
+        refine=spent.refine,
         confirm=spent.confirm,
         total=spent.total,
         sharing=sharing,

@@ -1,6 +1,7 @@
 """What a problem is, how it is trained, kept, forked and checked before budget is spent."""
 
 from lehr.training.fingerprint import Fingerprint
+from lehr.training.own_values import OwnValues, own_values
 from lehr.training.preflight import preflight
 from lehr.training.problem import Problem, Run
 from lehr.training.source import ProblemSource
@@ -11,12 +12,14 @@ from lehr.training.trial import Trial, trial
 
 __all__ = [
     "Fingerprint",
+    "OwnValues",
     "Problem",
     "ProblemSource",
     "Run",
     "Stretch",
     "TorchProblem",
     "Trial",
+    "own_values",
     "preflight",
     "set_threads",
     "train_stretch",

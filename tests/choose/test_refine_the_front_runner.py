@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+import tiny_problem
+import torch
+from landscape import Landscape
+
+from lehr import parse
+from lehr.choose import Candidate, StudyRecord, choose, plan_cost
+from lehr.choose.candidate import Request
+from lehr.choose.checkpoints import Checkpoints
+from lehr.choose.progress import Silent
+from lehr.choose.refine import MOST, ORDER, refined
+from lehr.choose.segment import Segment
+from lehr.choose.settings import Settings
+from lehr.choose.strategies import Brief, Ranking, Round
+from lehr.choose.study import drive
+from lehr.choose.trainer import Memory, Trainer
+from lehr.choose.tree import SegmentTree
+from lehr.choose.variants import Refinable, variants
+from lehr.errors import UsageError
+from lehr.schedule import Plan
+from lehr.training import OwnValues, ProblemSource, TorchProblem, own_values
+
+SOURCE = ProblemSource.of(tiny_problem.__file__)
+HORIZON = 1000
+SGD = OwnValues(weight_decay=(0.01,), momentum=(0.9,), decay_times_lr=False, momentum_times_lr=True)
+ADAMW = OwnValues(
+    weight_decay=(0.0, 0.01), momentum=(0.9,), decay_times_lr=True, momentum_times_lr=False
+)
+FRONT = Candidate(Plan.of(parse('warmup("5%") >> hold() >> linear("40%")')), 0.1)
+
+
+class Tunable(Landscape):
+    """A landscape on which some words of a plan's text make the loss better."""
+
+    def __init__(self, *better: str) -> None:
+        super().__init__()
+        self.better = better
+
+    def loss(self, segment: Segment, step: int) -> float:
+        found = sum(word in segment.multipliers.plan for word in self.better)
+        return super().loss(segment, step) * 0.9**found
+
+
+def refine_on(
+    executor: Landscape,
+    *names: Refinable,
+    front: Candidate = FRONT,
+    own: OwnValues = SGD,
+    lr_range: tuple[float, float] | None = None,
+) -> tuple[Ranking, Trainer]:
+    tree = SegmentTree([front.plan], horizon=HORIZON, marks=[HORIZON], evaluate_every=100)
+    trainer = Trainer(
+        tree,
+        store=Memory(),
+        checkpoints=Checkpoints(Path("none")),
+        executor=executor,
+        objective="val_loss",
+        quota=None,
+        progress=Silent(),
+    )
+    searched = Request(candidate=front, seed=0, until=HORIZON, stage="full")
+    trainer.train(Round(name="full", requests=(searched,), alive=frozenset()))
+    brief = Brief(
+        horizon=HORIZON,
+        budget=5.5,
+        mode="min",
+        baseline=front,
+        lr_range=lr_range,
+        seed=0,
+        cost=trainer.ledger.cost,
+    )
+    rounds = refined(Ranking(candidates=(front,)), names=names, own=own, brief=brief)
+    return drive(rounds, trainer.train), trainer
+
+
+def test_each_accepted_change_is_the_start_of_the_next() -> None:
+    """Where a longer warmup, a floor and more decay all help, the front-runner has all three."""
+    executor = Tunable('warmup("10%")', "final=0.1", "weight_decay=constant(4)")
+    ranking, trainer = refine_on(executor, *ORDER)
+    assert ranking.candidates[0].plan.texts() == {
+        "lr": 'warmup("10%") >> hold() >> linear("40%", final=0.1)',
+        "weight_decay": "constant(4)",
+    }
+    assert ranking.candidates[1] == FRONT
+    assert trainer.ledger.spent <= 1 + sum(MOST.values())
+
+
+def test_what_is_not_better_changes_nothing() -> None:
+    """On a landscape that does not care, the front-runner stays, and ties do not replace it."""
+    ranking, _ = refine_on(Landscape(FRONT.peak_lr), *ORDER)
+    assert ranking.candidates == (FRONT,)
+    assert ranking.remarks == ()
+
+
+def test_a_floor_shares_everything_before_the_decay() -> None:
+    """A floor under a cooldown of 40 % costs 40 % of a run."""
+    _, trainer = refine_on(Landscape(FRONT.peak_lr), "floor")
+    assert trainer.ledger.spent == pytest.approx(1.4)
+
+
+def test_what_cannot_be_varied_is_said() -> None:
+    """A schedule without warmup, one that ends above 0, or a warmup that fills half the run."""
+    late = Candidate(Plan.of(parse('hold("50%") >> cosine(final=0.1)')), 0.1)
+    ranking, trainer = refine_on(Landscape(), "warmup", "floor", front=late)
+    assert [remark.split(":")[0] for remark in ranking.remarks] == [
+        "warmup was refined not at all",
+        "floor was refined not at all",
+    ]
+    assert trainer.ledger.spent == 1
+    long = Candidate(Plan.of(parse('warmup("50%") >> linear()')), 0.1)
+    ranking, _ = refine_on(Landscape(), "warmup", front=long)
+    assert ranking.remarks[0].startswith("warmup was refined in one direction only")
+
+
+def test_the_peak_goes_with_what_the_optimizer_couples_to_it() -> None:
+    """AdamW: half the way that keeps lr × decay. SGD: lr/(1 − momentum) stays. Adam's beta1: no."""
+
+    def peaks(name: Refinable, own: OwnValues) -> list[float]:
+        return [variant.peak_lr for variant in variants(name, FRONT, own)]
+
+    assert peaks("weight_decay", ADAMW) == [0.2, 0.05]
+    assert peaks("weight_decay", SGD) == [0.1, 0.1]
+    assert peaks("momentum", SGD) == [0.05, 0.2]
+    assert peaks("momentum", ADAMW) == [0.1, 0.1]
+    texts = [variant.plan.texts()["momentum"] for variant in variants("momentum", FRONT, SGD)]
+    assert texts == ["absolute(constant(0.95))", "absolute(constant(0.8))"]
+
+
+def test_a_range_of_lrs_is_kept_by_variants_too() -> None:
+    """A variant whose peak lr would leave the user's range is left out, and that is said."""
+    executor = Landscape(0.1)
+    ranking, _ = refine_on(executor, "weight_decay", own=ADAMW, lr_range=(0.08, 1.0))
+    assert min(segment.peak_lr for segment in executor.trained) >= 0.08
+    assert "in one direction only" in ranking.remarks[0]
+
+
+def test_a_plan_keeps_what_it_schedules_itself() -> None:
+    """A plan with a momentum or a weight decay of its own is not overruled."""
+    plan = parse("Plan(lr=linear(), betas=linear(start=0.5, final=1), weight_decay=cosine())")
+    mine = Candidate(Plan.of(plan), 0.1)
+    assert variants("momentum", mine, ADAMW) == variants("weight_decay", mine, ADAMW) == ()
+
+
+@pytest.mark.parametrize("text", ["wsd()", 'warmup("7%") >> cosine()', "warmup(3) >> rex()"])
+@pytest.mark.parametrize("name", ORDER)
+def test_variants_are_schedules_that_can_be_read_back(text: str, name: Refinable) -> None:
+    """A refined plan's text in `decision.json` is the plan; no variant is made by half."""
+    front = Candidate(Plan.of(parse(text)), 0.1)
+    found = variants(name, front, SGD)
+    assert len(found) == MOST[name]
+    for variant in found:
+        assert Plan.of(parse(repr(variant.plan))) == variant.plan
+        assert math.isfinite(variant.plan.over(HORIZON).multipliers().values["lr"].max())
+
+
+def test_own_values_are_the_optimizers() -> None:
+    """What is varied starts from what the optimizer holds, coupled as its update couples it."""
+    tiny = tiny_problem.problem()
+    assert own_values(tiny) == OwnValues(
+        weight_decay=(0.0,), momentum=(0.9,), decay_times_lr=False, momentum_times_lr=True
+    )
+    members = ("name", "model", "loss", "train", "evaluate", "steps", "objective", "baseline")
+    other = TorchProblem(
+        **{name: getattr(tiny, name) for name in members},
+        optimizer=lambda params, lr: torch.optim.AdamW(params, lr=lr, weight_decay=0.05),
+    )
+    assert own_values(other) == OwnValues(
+        weight_decay=(0.05,), momentum=(0.9,), decay_times_lr=True, momentum_times_lr=False
+    )
+
+
+def refined_study(directory: Path, **settings: object) -> StudyRecord:
+    return choose(SOURCE, directory=directory, executor="serial", **settings)  # type: ignore[arg-type] # forwarded as they are
+
+
+def test_a_study_refines_as_foreseen(tmp_path: Path) -> None:
+    """A study goes on from one without: same search, a stage of its own, confirmed, in the plan.
+
+    The same again, and by other workers, is the same record.
+    """
+    plain = refined_study(tmp_path / "one", budget=6).decision
+    names: tuple[Refinable, ...] = ("floor", "momentum")
+    study = refined_study(tmp_path / "one", budget=15, refine=names)
+    decision = study.decision
+    assert decision.cost_full_runs.search == plain.cost_full_runs.search
+    assert decision.cost_full_runs.total <= 15
+    stages = [run.stage for run in decision.runs]
+    assert stages.count("refine") == 3
+    foreseen = {stage.stage: stage for stage in plan_cost(SOURCE, budget=15, refine=names).stages}
+    assert foreseen["refine"].runs == 3
+    assert decision.cost_full_runs.refine == pytest.approx(foreseen["refine"].full_runs, abs=0.6)
+    trained = [
+        run.objective
+        for run in decision.runs
+        if run.seed == 0 and run.steps == decision.horizon and run.objective is not None
+    ]
+    front = next(run for run in decision.runs if run.stage == "confirm")
+    best = [run for run in decision.runs if run.objective == min(trained)]
+    assert (front.plan, front.peak_lr) in [(run.plan, run.peak_lr) for run in best]
+    assert "--refine floor momentum" in study.command
+    assert refined_study(tmp_path / "one", budget=15, refine=names) == study
+    other = choose(
+        SOURCE, directory=tmp_path / "two", budget=15, refine=names, executor="processes", workers=2
+    )
+    assert other == study
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"refine": ("lr",)}, "not known"),
+        ({"refine": ORDER}, "--budget 19"),
+        ({"budget": 14, "refine": ("weight_decay",)}, "no weight_decay to vary"),
+    ],
+)
+def test_a_refinement_that_cannot_be_is_refused(
+    tmp_path: Path, settings: dict[str, object], told: str
+) -> None:
+    """An unknown name, too small a budget, a weight decay of 0: said before anything is trained."""
+    with pytest.raises(UsageError, match=told):
+        refined_study(tmp_path, **settings)
+
+
+def test_the_line_to_type_names_what_was_refined() -> None:
+    """Each once, in the order in which they are varied."""
+    settings = Settings(refine=("floor", "warmup", "floor"))
+    assert settings.command(["digits"]) == "lehr choose digits --refine warmup floor"
