@@ -95,6 +95,25 @@ def test_the_facts_are_the_decisions_numbers() -> None:
     }
 
 
+def test_metrics_beside_the_objective_are_shown_and_said_not_to_decide() -> None:
+    """A test metric of the choice is read off its fresh seeds; without other metrics, no words."""
+    told = build(study()).measured
+    ends = [
+        curve.metrics["accuracy"][-1]
+        for curve in study().curves
+        if (curve.schedule, curve.peak_lr, curve.stage) == (LINEAR, 0.1, "confirm")
+    ]
+    assert len(ends) > 1
+    mean = sum(ends) / len(ends)
+    assert f"never selected on: accuracy {mean:.3g} ({len(ends)} seeds)." in told
+    alone = study()
+    only = [
+        curve.model_copy(update={"metrics": {"val_loss": curve.metrics["val_loss"]}})
+        for curve in alone.curves
+    ]
+    assert build(alone.model_copy(update={"curves": only})).measured == ""
+
+
 def test_one_seed_has_no_interval() -> None:
     """A single run is shown as what it is."""
     expected = Expected(mean=0.2, low=0.2, high=0.2, seeds=1)

@@ -27,6 +27,7 @@ def build(study: StudyRecord) -> Report:
         horizon=decision.horizon,
         answer=sentences.answer(decision),
         facts=sentences.facts(decision, cost.saved),
+        measured=sentences.measured(evidence),
         schedules=lines.schedules(evidence),
         gains=sentences.gains(decision),
         sweeps=sweeps.sweeps(evidence),

@@ -116,6 +116,17 @@ class Evidence:
         """The best of some objectives."""
         return min(values) if self.decision.mode == "min" else max(values)
 
+    def finished(self, candidate: Trained) -> list[Curve]:
+        """A candidate's runs that reached the end: those on fresh seeds if there are some."""
+        ours = [
+            curve
+            for curve in self.curves
+            if key(curve) == key(candidate)
+            and not curve.diverged
+            and curve.metric_steps[-1:] == [self.decision.horizon]
+        ]
+        return [curve for curve in ours if curve.stage == "confirm"] or ours
+
     def fresh(self, candidate: Trained) -> list[float]:
         """The objectives of a candidate at the end of its runs on fresh seeds, divergence apart."""
         name = key(candidate)

@@ -91,7 +91,7 @@ def _paste(report: Report) -> Markup:
     return element("div", shown, button, class_="paste")
 
 
-def _facts(report: Report) -> Markup:
+def _facts(report: Report) -> list[Markup]:
     tiles = [
         element(
             "div",
@@ -102,7 +102,8 @@ def _facts(report: Report) -> Markup:
         )
         for fact in report.facts
     ]
-    return element("div", tiles, class_="facts")
+    drawn = element("div", tiles, class_="facts")
+    return [drawn, element("p", report.measured, class_="advice")] if report.measured else [drawn]
 
 
 def _schedule(report: Report, drawn: Pictures) -> Markup:

@@ -236,6 +236,7 @@ class Report(Record):
     horizon: int
     answer: Answer
     facts: list[Fact]
+    measured: str
     schedules: list[ScheduleLine]
     gains: list[GainRow]
     sweeps: list[Sweep]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lehr.choose.decision import CandidateRecord, Decision, Gain, Verdict
 from lehr.report import numerals, words
-from lehr.report.evidence import plan_text
+from lehr.report.evidence import Evidence, plan_text
 from lehr.report.record import Answer, Fact, GainRow, Sentence, Span
 from lehr.report.snippet import snippet
 
@@ -102,6 +104,27 @@ def facts(decision: Decision, saved: float) -> list[Fact]:
             note=shared,
         ),
     ]
+
+
+def measured(evidence: Evidence) -> str:
+    """The choice's other metrics at the end of the run, a test metric among them; "" without any.
+
+    Means over its fresh seeds, or over the search's where it was not confirmed.
+    """
+    decision = evidence.decision
+    runs = evidence.finished(decision)
+    names = sorted({name for run in runs for name in run.metrics} - {decision.objective})
+    ends = {name: [run.metrics[name][-1] for run in runs if name in run.metrics] for name in names}
+    known = {name: [end for end in some if end is not None] for name, some in ends.items()}
+    told = [
+        f"{name} {numerals.number(float(np.mean(values)))}"
+        for name, values in known.items()
+        if values
+    ]
+    if not told:
+        return ""
+    seeds = numerals.plural(len(runs), "seed")
+    return f"Also measured at the end, never selected on: {', '.join(told)} ({seeds})."
 
 
 def gains(decision: Decision) -> list[GainRow]:

@@ -50,6 +50,8 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     yield text(answer.advice, "dim")
     yield Text()
     yield _facts(report)
+    if report.measured:
+        yield text(report.measured, "dim")
     yield Text()
     yield _shapes(report)
     yield Text()
