@@ -83,6 +83,8 @@ def test_a_child_of_a_killed_driver_does_not_keep_the_lock(tmp_path: Path) -> No
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork.*:DeprecationWarning")
+# JAX, which other tests import into this process, warns at every fork; the child only exits
+@pytest.mark.filterwarnings("ignore:.*JAX is multithreaded.*:RuntimeWarning")
 def test_the_end_of_a_forked_child_does_not_free_the_lock(tmp_path: Path) -> None:
     """The driver holds the lock until it lets go itself."""
     with DriverLock(tmp_path / "study.lock"):
