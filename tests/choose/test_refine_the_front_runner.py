@@ -13,7 +13,7 @@ from lehr.choose import Candidate, StudyRecord, choose, plan_cost
 from lehr.choose.candidate import Request
 from lehr.choose.checkpoints import Checkpoints
 from lehr.choose.progress import Silent
-from lehr.choose.refine import MOST, ORDER, refined
+from lehr.choose.refine import MOST, ORDER, look_at_optimizer, refined
 from lehr.choose.segment import Segment
 from lehr.choose.settings import Settings
 from lehr.choose.strategies import Brief, Ranking, Round
@@ -24,6 +24,7 @@ from lehr.choose.variants import Refinable, variants
 from lehr.errors import UsageError
 from lehr.schedule import Plan
 from lehr.training import OwnValues, ProblemSource, TorchProblem, own_values
+from lehr.training.command import CommandProblem
 
 SOURCE = ProblemSource.of(tiny_problem.__file__)
 HORIZON = 1000
@@ -105,7 +106,7 @@ def test_a_floor_shares_everything_before_the_decay() -> None:
 
 def test_what_cannot_be_varied_is_said() -> None:
     """A schedule without warmup, one that ends above 0, or a warmup that fills half the run."""
-    late = Candidate(Plan.of(parse('hold("50%") >> cosine(final=0.1)')), 0.1)
+    late = Candidate(Plan.of(parse('hold("50%") >> cosine(final=0.2)')), 0.1)
     ranking, trainer = refine_on(Landscape(), "warmup", "floor", front=late)
     assert [remark.split(":")[0] for remark in ranking.remarks] == [
         "warmup was refined not at all",
@@ -224,6 +225,14 @@ def test_a_refinement_that_cannot_be_is_refused(
     """An unknown name, too small a budget, a weight decay of 0: said before anything is trained."""
     with pytest.raises(UsageError, match=told):
         refined_study(tmp_path, **settings)
+
+
+def test_an_optimizer_that_cannot_be_seen_is_said() -> None:
+    """A user's own script keeps its optimizer to itself: warmup and floor are what is left."""
+    script = CommandProblem.__new__(CommandProblem)
+    assert look_at_optimizer(script, ("warmup", "floor")) is None
+    with pytest.raises(UsageError, match="--refine warmup floor"):
+        look_at_optimizer(script, ("momentum",))
 
 
 def test_the_line_to_type_names_what_was_refined() -> None:
