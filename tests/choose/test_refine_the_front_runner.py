@@ -184,7 +184,7 @@ def test_a_study_refines_as_foreseen(tmp_path: Path) -> None:
 
     The same again, and by other workers, is the same record.
     """
-    plain = refined_study(tmp_path / "one", budget=6).decision
+    plain = refined_study(tmp_path / "one", budget=5.5).decision
     names: tuple[Refinable, ...] = ("floor", "momentum")
     study = refined_study(tmp_path / "one", budget=15, refine=names)
     decision = study.decision

@@ -23,6 +23,8 @@ from lehr.training import Fingerprint, Problem, ProblemSource
 
 SEARCHING, SHARE = 5.5, 0.45
 """Full runs that a search is worth, and its share of a large budget (`evidence/choose`)."""
+CONFIRMING = 6.0
+"""Full runs that tell something: front-runner and baseline on three seeds."""
 
 
 def choose(
@@ -174,13 +176,13 @@ def rivals(ranking: Ranking, baseline: Candidate) -> tuple[Candidate, ...]:
 def search_budget(total: float) -> float:
     """What the search may spend: all of a small budget, 5.5 full runs of the default's 12.
 
-    Three paired seeds and more are then left to confirm; fewer seldom confirm anything, so a budget
-    that cannot pay for a good search and for them is spent on the search.
+    Fewer than three paired seeds seldom confirm anything, so a budget that cannot pay for a good
+    search and for them is spent on the search.
 
     >>> [search_budget(total) for total in (1, 6, 9, 12, 20)]
-    [1, 5.5, 5.5, 5.5, 9.0]
+    [1, 6, 9, 5.5, 9.0]
     """
-    return max(min(total, SEARCHING), SHARE * total)
+    return total if total < SEARCHING + CONFIRMING else max(SEARCHING, SHARE * total)
 
 
 def total_budget(session: Session, settings: Settings) -> float:
