@@ -188,6 +188,13 @@ def test_a_range_is_kept() -> None:
     assert max(peaks) == 0.3
 
 
+def test_the_end_of_a_range_is_not_rounded_beyond_it() -> None:
+    """A limit of more than six digits holds, and is tried itself."""
+    ladder = Ladder.around(0.1, (0.02, 2 / 3))
+    assert ladder.last is not None
+    assert ladder.lr(ladder.last) == 2 / 3
+
+
 @pytest.mark.parametrize("lr_range", [(0.1, 0.1), (0.0, 1.0), (1.0, 0.1), (1e-3, math.inf)])
 def test_impossible_ranges_raise(lr_range: tuple[float, float]) -> None:
     """A range is two positive finite numbers, the lower first."""

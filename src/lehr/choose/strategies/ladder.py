@@ -21,6 +21,7 @@ class Ladder:
         ratio: between neighbouring coarse rungs.
         first: lowest rung that may be tried; None: no limit.
         last: highest rung that may be tried; None: no limit.
+        end: peak lr of that rung, which rounding could put beyond the limit.
 
     >>> ladder = Ladder.around(0.1)
     >>> [ladder.lr(rung) for rung in ladder.coarse(3)]
@@ -31,6 +32,7 @@ class Ladder:
     ratio: float = RATIO
     first: int | None = None
     last: int | None = None
+    end: float | None = None
 
     @classmethod
     def around(cls, lr: float, lr_range: tuple[float, float] | None = None) -> Ladder:
@@ -52,12 +54,14 @@ class Ladder:
         wanted = math.ceil(math.log(high / low, RATIO) - 1e-9)
         intervals = min(max(wanted, 2), COARSE_AT_MOST - 1)
         ratio = (high / low) ** (1 / intervals)
-        return cls(origin=low, ratio=ratio, first=0, last=2 * intervals)
+        return cls(origin=low, ratio=ratio, first=0, last=2 * intervals, end=high)
 
     def lr(self, rung: int) -> float:
-        """The peak lr of a rung; all but rung 0 to six digits, so that they can be typed again."""
+        """The peak lr of a rung; unless it was given, to six digits, so that it can be typed."""
         if rung == 0:
             return self.origin
+        if rung == self.last and self.end is not None:
+            return self.end
         return float(f"{self.origin * self.ratio ** (rung / 2):.6g}")
 
     def nearest(self, lr: float) -> int:
