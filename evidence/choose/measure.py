@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import os
 import platform
@@ -128,11 +129,14 @@ def expected(rows: Sequence[Row]) -> list[dict[str, float]]:
 
 
 def write(name: str, rows: Sequence[Mapping[str, object]]) -> None:
-    opened = gzip.open if name.endswith(".gz") else open
-    with opened(HERE / name, "wt", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    """Write a table; the same rows give the same bytes, packed or not."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    content = text.getvalue().encode()
+    packed = name.endswith(".gz")
+    (HERE / name).write_bytes(gzip.compress(content, mtime=0) if packed else content)
 
 
 def rounded(record: Mapping[str, object]) -> dict[str, object]:
