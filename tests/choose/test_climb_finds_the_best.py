@@ -134,6 +134,20 @@ def test_diverging_peaks_are_dropped_and_everything_diverging_is_no_crash() -> N
     assert "diverged" in hopeless.remarks[0]
 
 
+@pytest.mark.parametrize("budget", [2.0, 6.0])
+def test_what_diverged_at_full_length_is_not_chosen(budget: float) -> None:
+    """A healthy probe does not bring back a peak lr whose full run diverged, nor a higher one."""
+
+    class Late(Landscape):
+        def loss(self, segment: Segment, step: int) -> float:
+            return math.nan if step > HORIZON // 2 else super().loss(segment, step)
+
+    ranking, trainer = search(Late(), budget=budget)
+    full = [asked.candidate.peak_lr for asked in trainer.asked if asked.until == HORIZON]
+    assert all(candidate.peak_lr < min(full) for candidate in ranking.candidates)
+    assert "to the end diverged" in ranking.remarks[0]
+
+
 def test_a_flat_ladder_is_told() -> None:
     """Where probes look alike and no run can be finished, the doubt is told."""
 

@@ -66,7 +66,7 @@ class Climb:
         if rungs:
             yield from _finish(search, rungs)
         best = [search.candidate(run.plan, run.rung) for run in search.ranked]
-        probed = [search.candidate(self.schedules[0], rung) for rung in rungs]
+        probed = [search.candidate(search.leader, rung) for rung in _not_refuted(search, rungs)]
         candidates = tuple(dict.fromkeys((*best, *probed)))
         return Ranking(
             candidates=candidates, remarks=(*_remarks(search, rungs), *_left_out(search))
@@ -186,9 +186,18 @@ def _promising(search: Search, rung: int) -> bool:
     return score is None or score - best <= (POOR - 1) * abs(best)
 
 
+def _not_refuted(search: Search, rungs: list[int]) -> list[int]:
+    """The probed rungs below every one at which the leader, trained to the end, diverged."""
+    runs = [run for run in search.finished.values() if run.plan == search.leader]
+    lost = [run.rung for run in runs if math.isinf(run.score)]
+    return [rung for rung in rungs if rung < min(lost, default=math.inf)]
+
+
 def _remarks(search: Search, rungs: list[int]) -> tuple[str, ...]:
     if not rungs:
         return ("every peak lr that was tried diverged: lower --lr-range, or look at the model",)
+    if search.finished and not search.ranked:
+        return ("every run that was trained to the end diverged there: lower --lr-range",)
     if not search.finished and is_flat(search.healthy.values()):
         return ("the peak lrs looked alike early in the run (a plateau?): their order is unsure",)
     best = search.ranked[0].rung if search.ranked else rungs[0]
