@@ -97,7 +97,7 @@ class Brief:
 
 
 class Strategy(Protocol):
-    """A way to search; see `race.py` for the default."""
+    """A way to search; see `climb.py` for the default."""
 
     name: str
 
