@@ -19,8 +19,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "tests" / "catalog"))
 
+from drawn import Drawn, compare  # noqa: E402
 from drawn_formulas import FORMULAS  # noqa: E402 - lives with the tests that share it
-from drawn_ports import DRAWN, Drawn, compare  # noqa: E402
+from drawn_ports import DRAWN  # noqa: E402
 
 from lehr.catalog.ports import QUIRKS  # noqa: E402
 

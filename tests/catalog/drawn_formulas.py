@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from drawn_ports import (
+from drawn import (
     Arguments,
     Draw,
     Drawn,

@@ -7,8 +7,9 @@ import random
 
 import numpy as np
 import pytest
+from drawn import Drawn, compare
 from drawn_formulas import FORMULAS
-from drawn_ports import DRAWN, Drawn, compare
+from drawn_ports import DRAWN
 
 from lehr.catalog import ports
 from lehr.catalog.ports import LIBRARIES, QUIRKS
