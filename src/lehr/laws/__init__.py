@@ -1,0 +1,12 @@
+"""Loss-curve laws: what loss a schedule will reach, from a few runs.
+
+A law is a formula for the loss curve given the learning-rate curve. `fit` determines one from runs
+of the same model and data, `Law.predict` applies it to any other schedule, peak lr or horizon.
+"""
+
+from lehr.laws.curve import Curve
+from lehr.laws.fit import fit
+from lehr.laws.forms import FORMS
+from lehr.laws.law import Law, Prediction
+
+__all__ = ["FORMS", "Curve", "Law", "Prediction", "fit"]

@@ -1,0 +1,120 @@
+"""Curve: the loss that one run logged, and the learning rates it was trained with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lehr.errors import UsageError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Curve:
+    """A run's loss at some of its steps.
+
+    Args:
+        steps: optimizer updates made when each loss was measured, shape (n,), ascending, ≥ 1.
+        loss: the loss measured there, shape (n,), finite and above 0.
+        lr: the learning rate: an array with one value per step from 0, or a pair (steps, lrs) of
+            knots that are joined linearly. Must reach the last of `steps`.
+        weight_decay: the optimizer's coefficient (decoupled, as AdamW's), 0 if none.
+        optimizer: its family, for the reader; the laws here were learned on AdamW.
+        name: what messages call the run.
+
+    Raises:
+        UsageError: arrays that do not fit each other, or hold what is no step, loss or lr.
+
+    >>> curve = Curve(steps=[10, 20], loss=[3.0, 2.5], lr=([0, 20], [1e-3, 1e-3]))
+    >>> curve.lr.shape, float(curve.lr[0])
+    ((20,), 0.001)
+    """
+
+    steps: Array
+    loss: Array
+    lr: Array
+    weight_decay: float = 0.0
+    optimizer: str = "adamw"
+    name: str = "run"
+
+    def __init__(
+        self,
+        *,
+        steps: ArrayLike,
+        loss: ArrayLike,
+        lr: ArrayLike | tuple[ArrayLike, ArrayLike],
+        weight_decay: float = 0.0,
+        optimizer: str = "adamw",
+        name: str = "run",
+    ) -> None:
+        steps, loss = (np.asarray(values, np.float64) for values in (steps, loss))
+        if steps.ndim != 1 or steps.shape != loss.shape or not len(steps):
+            raise UsageError(
+                f"{name} has no curve",
+                value=f"steps of shape {steps.shape}, loss of shape {loss.shape}",
+                rule="two arrays of one length, at least 1",
+            )
+        if bool((np.diff(steps) <= 0).any()) or steps[0] < 1 or bool((steps % 1 != 0).any()):
+            raise UsageError(
+                f"{name}'s steps are not in order",
+                value=f"first {steps[0]:g}, last {steps[-1]:g}",
+                rule="whole numbers of updates, ascending, from 1",
+            )
+        wrong = ~(np.isfinite(loss) & (loss > 0))
+        if bool(wrong.any()):
+            raise UsageError(
+                f"{name} holds a loss that no law describes",
+                value=f"{loss[wrong][0]:g} at step {steps[wrong][0]:g}",
+                rule="losses are finite and above 0",
+                fix="leave out what a diverged run logged",
+            )
+        if not (np.isfinite(weight_decay) and weight_decay >= 0):
+            raise UsageError("not a weight decay", value=f"{weight_decay:g}", rule="at least 0")
+        rates = per_step(lr, int(steps[-1]), name)
+        for key, value in (("steps", steps), ("loss", loss), ("lr", rates)):
+            value.flags.writeable = False
+            object.__setattr__(self, key, value)
+        object.__setattr__(self, "weight_decay", float(weight_decay))
+        object.__setattr__(self, "optimizer", optimizer)
+        object.__setattr__(self, "name", name)
+
+
+def per_step(lr: ArrayLike | tuple[ArrayLike, ArrayLike], horizon: int, name: str = "lr") -> Array:
+    """Return the learning rate of each of the first `horizon` updates.
+
+    Args:
+        lr: one value per step from 0 (at least `horizon` of them), or knots (steps, lrs); before
+            the first and after the last knot their values hold.
+        horizon: optimizer steps.
+        name: what messages call it.
+
+    Raises:
+        UsageError: too few values, or one that is no learning rate.
+
+    >>> per_step(([0, 2], [0.0, 1.0]), 3).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    if isinstance(lr, tuple):
+        at, value = (np.asarray(part, np.float64) for part in lr)
+        if at.ndim != 1 or at.shape != value.shape or not len(at) or (np.diff(at) <= 0).any():
+            raise UsageError(
+                f"{name}'s lr knots do not fit",
+                value=f"{at.shape} steps, {value.shape} lrs",
+                rule="as many lrs as steps, the steps ascending",
+            )
+        rates = np.interp(np.arange(horizon), at, value)
+    else:
+        rates = np.array(lr, np.float64)
+        if rates.ndim != 1 or len(rates) < horizon:
+            raise UsageError(
+                f"{name} has fewer learning rates than steps",
+                value=f"{rates.shape} for {horizon} steps",
+                rule="one lr per step from 0, or knots (steps, lrs)",
+            )
+        rates = rates[:horizon]
+    if not bool((np.isfinite(rates) & (rates >= 0)).all()) or not bool(rates.any()):
+        raise UsageError(f"{name} holds what is no learning rate", rule="finite, at least 0")
+    return rates

@@ -1,0 +1,146 @@
+"""Fit a law to curves: robust, with exact derivatives and what is known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lehr.errors import UsageError, did_you_mean
+from lehr.laws.curve import Array, Curve
+from lehr.laws.forms import FORMS, Form
+from lehr.laws.law import Law, prior_of, values_of
+from lehr.laws.path import Path, path, thinned
+
+OBSERVATIONS = 60
+"""Most observations of one curve that take part; more make a fit slower, hardly better."""
+HUBER = 1e-3
+"""Residual of log loss from which on it counts linearly, as in the Multi-Power Law's fit."""
+PRIOR_WEIGHT = 1e-7
+"""What one standard deviation of the prior costs, in mean squared residuals of log loss."""
+ROUNDS = 60
+FLAT = 1e-7
+
+
+def fit(curves: Sequence[Curve], form: str = "weight_norm") -> Law:
+    """Fit a law to runs, all of one model and data set.
+
+    Args:
+        curves: at least one; different peak lrs, horizons and schedules tell most.
+        form: name of the law, of `lehr.laws.FORMS`; by default the weight-norm law, whose prior
+            lets a few curves do.
+
+    Returns:
+        The law, which predicts; a fit that a local minimum caught has a large `misfit`.
+
+    Raises:
+        UsageError: no curve, no such law, or fewer observations than a law without prior needs.
+
+    >>> steps = np.arange(100, 2000, 100)
+    >>> curve = Curve(steps=steps, loss=2 + steps**-0.5, lr=np.full(2000, 1e-3))
+    >>> law = fit([curve], "chinchilla")
+    >>> bool(abs(law.predict(np.full(4000, 1e-3), at=[4000]).mean[0] - 2 - 4000**-0.5) < 1e-4)
+    True
+    """
+    known = {law.name: law for law in FORMS}
+    if form not in known:
+        raise UsageError(f"there is no law {form!r}", fix=did_you_mean(form, known))
+    if not curves:
+        raise UsageError("there is nothing to fit", rule="at least one curve")
+    return fit_form(curves, known[form])
+
+
+def fit_form(curves: Sequence[Curve], form: Form) -> Law:
+    """Fit a formula of your own; see `fit`."""
+    kept = [thinned(curve, OBSERVATIONS) for curve in curves]
+    paths = [path(curve.lr, curve.steps, curve.weight_decay) for curve in kept]
+    log_loss = np.log(np.concatenate([curve.loss for curve in kept]))
+    free = sum(parameter.spread is None for parameter in form.parameters)
+    if len(log_loss) < free:
+        raise UsageError(
+            f"too few observations for {form.name}",
+            value=f"{len(log_loss)} losses",
+            rule=f"at least {free}, one for each parameter nothing is known of",
+            fix="form='chinchilla'" if form.name != "chinchilla" else None,
+        )
+    x, precision = _minimum(form, _start(form, paths, log_loss), paths, log_loss)
+    residual, _ = _residuals(form, x, paths, log_loss)
+    misfit = float(1.4826 * np.median(np.abs(residual)))
+    independent = max(len(curves), 1) * 5  # neighbours on a curve err together
+    precision = precision * (independent / max(misfit, 1e-4) ** 2)
+    covariance = np.linalg.pinv(precision, hermitian=True).astype(np.float64)
+    return Law(
+        form=form,
+        x=x,
+        covariance=covariance,
+        misfit=misfit,
+        seen_lr=(
+            min(float(curve.lr.max()) for curve in curves),
+            max(float(curve.lr.max()) for curve in curves),
+        ),
+        seen_steps=max(int(curve.steps[-1]) for curve in curves),
+        weight_decay=curves[0].weight_decay,
+    )
+
+
+def _start(form: Form, paths: Sequence[Path], log_loss: Array) -> Array:
+    """Begin at the prior, with the level and the progress term set to the curves' own."""
+    x = prior_of(form)[0].copy()
+    names = [parameter.name for parameter in form.parameters]
+    low, high = np.exp(log_loss.min()), np.exp(log_loss.max())
+    x[names.index("L0")] = np.log(0.9 * low)
+    base, slot = values_of(form, x), names.index("A")
+    first = form.evaluate(base, paths[0])[0]
+    drop = max(float(first.max()) - 0.9 * low, 1e-9)
+    x[slot] += np.log(max(high - 0.9 * low, 1e-6) / drop)
+    return x
+
+
+def _residuals(form: Form, x: Array, paths: Sequence[Path], log_loss: Array) -> tuple[Array, Array]:
+    values = values_of(form, x)
+    with np.errstate(all="ignore"):
+        found = [form.evaluate(values, one) for one in paths]
+        loss = np.concatenate([part for part, _ in found])
+        slopes = np.concatenate([part for _, part in found])
+        return np.log(loss) - log_loss, slopes / loss[:, None]
+
+
+def _minimum(
+    form: Form, start: Array, paths: Sequence[Path], log_loss: Array
+) -> tuple[Array, Array]:
+    """Minimise mean Huber(log residual) plus the prior by Levenberg and Marquardt's steps.
+
+    Returns the minimum and the curvature there, shape (parameters, parameters).
+    """
+    middle, inverse = prior_of(form)
+    inverse = PRIOR_WEIGHT * inverse
+    count = len(log_loss)
+
+    def cost(residual: Array, x: Array) -> float:
+        size = np.abs(residual)
+        robust = np.where(size < HUBER, 0.5 * size**2, HUBER * (size - 0.5 * HUBER))
+        total = float(robust.sum() / count + 0.5 * inverse @ (x - middle) ** 2)
+        return total if np.isfinite(total) else np.inf
+
+    x, damping = start, 1e-3
+    residual, slopes = _residuals(form, x, paths, log_loss)
+    best, curvature = cost(residual, x), np.eye(len(x))
+    for _ in range(ROUNDS):
+        weight = np.minimum(1.0, HUBER / np.maximum(np.abs(residual), 1e-300)) / count
+        gradient = slopes.T @ (weight * residual) + inverse * (x - middle)
+        curvature = (slopes.T * weight) @ slopes + np.diag(inverse)
+        for _ in range(14):
+            damped = curvature + np.diag(damping * np.diag(curvature) + 1e-15)
+            step = np.clip(np.linalg.solve(damped, -gradient), -1.5, 1.5)
+            tried, tried_slopes = _residuals(form, x + step, paths, log_loss)
+            found = cost(tried, x + step)
+            if found < best:
+                break
+            damping *= 4
+        else:
+            break
+        gained, best = best - found, found
+        x, residual, slopes, damping = x + step, tried, tried_slopes, max(damping / 5, 1e-9)
+        if gained < FLAT * best:
+            break
+    return x, curvature

@@ -1,0 +1,106 @@
+"""Law: a fitted formula, which predicts the loss under any schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lehr.errors import UsageError
+from lehr.laws.curve import Array, per_step
+from lehr.laws.forms.form import Form
+from lehr.laws.path import path
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prediction:
+    """Losses that are expected.
+
+    Attributes:
+        mean: expected loss, shape (n,).
+        sd: standard deviation of what a run will measure, shape (n,): of the parameters, and of
+            how far the fitted curves were from the law.
+    """
+
+    mean: Array
+    sd: Array
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Law:
+    """A fitted law.
+
+    Attributes:
+        form: the formula.
+        x: its parameters as they were fitted, logarithms where positive.
+        covariance: of `x`, shape (parameters, parameters).
+        misfit: robust standard deviation of the fit's residuals, in log loss.
+        seen_lr: smallest and largest peak lr that it was fitted on.
+        seen_steps: longest run that it was fitted on.
+        weight_decay: of the first curve, what a prediction takes if nothing else is said.
+    """
+
+    form: Form
+    x: Array
+    covariance: Array
+    misfit: float
+    seen_lr: tuple[float, float]
+    seen_steps: int
+    weight_decay: float
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Return name -> value, in the law's own units."""
+        names = [parameter.name for parameter in self.form.parameters]
+        return dict(zip(names, values_of(self.form, self.x).tolist(), strict=True))
+
+    @property
+    def determined(self) -> dict[str, float]:
+        """Return name -> share of what is known that the curves told: 1 all, 0 only the prior.
+
+        One minus the parameter's variance after the fit over the prior's; 1 without a prior.
+        """
+        inverse = prior_of(self.form)[1]
+        after = np.diag(self.covariance)
+        told = np.where(inverse > 0, np.clip(1 - after * inverse, 0.0, 1.0), 1.0)
+        names = [parameter.name for parameter in self.form.parameters]
+        return dict(zip(names, told.tolist(), strict=True))
+
+    def predict(
+        self,
+        lr: ArrayLike | tuple[ArrayLike, ArrayLike],
+        at: ArrayLike,
+        weight_decay: float | None = None,
+    ) -> Prediction:
+        """Predict the loss of a run.
+
+        Args:
+            lr: one learning rate per step from 0, or knots (steps, lrs), as of a `Curve`.
+            at: steps at which to predict, ascending, from 1.
+            weight_decay: its coefficient; None (default): the fitted runs'.
+
+        Raises:
+            UsageError: steps or learning rates that are none.
+        """
+        steps = np.atleast_1d(np.asarray(at, np.float64))
+        if not len(steps) or steps[0] < 1 or bool((np.diff(steps) <= 0).any()):
+            raise UsageError("not steps to predict at", rule="updates, ascending, from 1")
+        rates = per_step(lr, int(steps[-1]))
+        decay = self.weight_decay if weight_decay is None else weight_decay
+        loss, slopes = self.form.evaluate(values_of(self.form, self.x), path(rates, steps, decay))
+        variance = np.einsum("ni,ij,nj->n", slopes, self.covariance, slopes)
+        return Prediction(mean=loss, sd=np.sqrt(variance + (self.misfit * loss) ** 2))
+
+
+def values_of(form: Form, x: Array) -> Array:
+    """Return parameters in the law's own units: the exponential where positive."""
+    positive = np.array([parameter.positive for parameter in form.parameters])
+    return np.where(positive, np.exp(np.where(positive, np.clip(x, -60, 60), 0.0)), x)
+
+
+def prior_of(form: Form) -> tuple[Array, Array]:
+    """Return each parameter's prior mean, as fitted, and its inverse variance (0: none)."""
+    mean = [np.log(p.start) if p.positive else p.start for p in form.parameters]
+    inverse = [0.0 if p.spread is None else p.spread**-2 for p in form.parameters]
+    return np.array(mean), np.array(inverse)

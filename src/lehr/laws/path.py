@@ -1,0 +1,82 @@
+"""Path: a learning-rate curve cut into stretches of one lr each, as the laws integrate it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lehr.laws.curve import Array, Curve
+
+LR_REFERENCE = 1e-3
+"""The laws count learning rates in this unit, so that their parameters are of order one."""
+STRETCHES = 60
+"""Cuts from the start to the end, once evenly and once in geometric steps."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Path:
+    """What a law sees of a run up to its last observation.
+
+    Attributes:
+        lr: mean lr of each stretch in units of `LR_REFERENCE`, shape (k,), at least 1e-9.
+        length: optimizer steps of each stretch, shape (k,).
+        seen: index of the cut at which each observation lies, shape (n,); 0 is the start.
+        decay: `LR_REFERENCE` × weight decay, the rate at which weights shrink at lr 1.
+    """
+
+    lr: Array
+    length: Array
+    seen: np.ndarray[tuple[int], np.dtype[np.int64]]
+    decay: float
+
+    @property
+    def steps(self) -> Array:
+        """Updates made at each observation, shape (n,)."""
+        return np.append(0.0, np.cumsum(self.length))[self.seen]
+
+
+def path(lr: Array, at: Array, weight_decay: float) -> Path:
+    """Cut the lr curve at every observation, and between them where it may bend.
+
+    Args:
+        lr: learning rate of each step from 0, shape (≥ at[-1],).
+        at: steps of the observations, ascending, from 1, shape (n,).
+        weight_decay: decoupled coefficient.
+
+    >>> cut = path(np.full(100, 1e-3), np.array([50.0, 100.0]), 0.1)
+    >>> float(cut.length.sum()), cut.steps.tolist()
+    (100.0, [50.0, 100.0])
+    """
+    end = int(at[-1])
+    cuts = np.concatenate(
+        [[0.0, end], at, np.linspace(0, end, STRETCHES), np.geomspace(1, end, STRETCHES)]
+    )
+    jumps = np.flatnonzero(np.abs(np.diff(lr[:end])) > 0.05 * lr[:end].max()) + 1
+    cuts = np.unique(np.round(np.concatenate([cuts, jumps[:STRETCHES]])))
+    area = np.append(0.0, np.cumsum(lr[:end]))[cuts.astype(np.int64)]
+    length = np.diff(cuts)
+    mean = np.maximum(np.diff(area) / length / LR_REFERENCE, 1e-9)
+    return Path(
+        lr=mean,
+        length=length,
+        seen=np.searchsorted(cuts, at).astype(np.int64),
+        decay=LR_REFERENCE * weight_decay,
+    )
+
+
+def thinned(curve: Curve, most: int) -> Curve:
+    """Keep at most `most` observations, evenly spread over the square root of the step."""
+    if len(curve.steps) <= most:
+        return curve
+    root = np.sqrt(curve.steps)
+    targets = np.linspace(float(root[0]), float(root[-1]), most)
+    kept = np.unique(np.abs(root - targets[:, None]).argmin(axis=1))
+    return Curve(
+        steps=curve.steps[kept],
+        loss=curve.loss[kept],
+        lr=curve.lr,
+        weight_decay=curve.weight_decay,
+        optimizer=curve.optimizer,
+        name=curve.name,
+    )

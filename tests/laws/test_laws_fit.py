@@ -1,0 +1,96 @@
+"""A fit finds the law that made the curves, and says what it does not know."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lehr import cosine, linear, warmup, wsd
+from lehr.errors import UsageError
+from lehr.laws import FORMS, Curve, fit
+from lehr.laws.forms import Form
+from lehr.laws.law import prior_of, values_of
+from lehr.laws.path import path
+
+HORIZON = 4_000
+PEAK = 1e-3
+SCHEDULES = {
+    "cosine": warmup(100) >> cosine(final=0.1),
+    "linear": warmup(100) >> linear(),
+    "wsd": wsd(warmup=100, cooldown="20%"),
+}
+RATES = {name: PEAK * one.over(HORIZON).values() for name, one in SCHEDULES.items()}
+STEPS = np.arange(200, HORIZON + 1, 50)
+
+
+def made_by(form: Form, name: str, noise: float = 0.0) -> Curve:
+    """A curve that obeys the law, with seeded relative noise."""
+    values = values_of(form, prior_of(form)[0])
+    loss, _ = form.evaluate(values, path(RATES[name], STEPS.astype(float), 0.1))
+    loss = loss * (1 + noise * np.random.default_rng(7).standard_normal(len(loss)))
+    return Curve(steps=STEPS, loss=loss, lr=RATES[name], weight_decay=0.1, name=name)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_an_unseen_schedule_is_predicted(form: Form) -> None:
+    """Fitted on two schedules it made itself, every law predicts the third."""
+    law = fit([made_by(form, "cosine"), made_by(form, "wsd")], form.name)
+    truth = made_by(form, "linear")
+
+    found = law.predict(RATES["linear"], STEPS).mean
+
+    assert np.abs(found - truth.loss).max() < 0.004
+
+
+def test_more_curves_tell_more() -> None:
+    """What the curves determine grows with them, and the uncertainty shrinks."""
+    form = next(form for form in FORMS if form.name == "weight_norm")
+    one = fit([made_by(form, "cosine", 1e-3)])
+    three = fit([made_by(form, name, 1e-3) for name in SCHEDULES])
+
+    assert three.determined["beta"] >= one.determined["beta"]
+    assert np.trace(three.covariance) < np.trace(one.covariance)
+    assert all(0 <= share <= 1 for share in three.determined.values())
+
+
+def test_a_longer_run_is_less_certain() -> None:
+    """The standard deviation grows with the distance from what was seen."""
+    form = next(form for form in FORMS if form.name == "weight_norm")
+    law = fit([made_by(form, name, 1e-3) for name in SCHEDULES])
+
+    found = law.predict(np.full(20 * HORIZON, PEAK), [HORIZON // 2, 20 * HORIZON])
+
+    assert found.sd[1] > found.sd[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"steps": [1, 1, 2]}, "not in order"),
+        ({"steps": [0, 1, 2]}, "not in order"),
+        ({"loss": [3.0, np.nan, 2.0]}, "nan at step 2"),
+        ({"loss": [3.0, 2.0]}, "has no curve"),
+        ({"lr": [1e-3, 1e-3]}, "fewer learning rates"),
+        ({"lr": [1e-3, -1e-3, 1e-3]}, "no learning rate"),
+        ({"lr": ([0, 0], [1e-3, 1e-3])}, "knots"),
+        ({"weight_decay": -1.0}, "weight decay"),
+    ],
+)
+def test_what_is_no_curve_is_refused(changed: dict[str, object], words: str) -> None:
+    """A curve says what is wrong with it."""
+    whole = {"steps": [1, 2, 3], "loss": [3.0, 2.5, 2.2], "lr": [1e-3] * 3}
+
+    with pytest.raises(UsageError) as caught:
+        Curve(**(whole | changed))  # type: ignore[arg-type]
+
+    assert words in str(caught.value)
+
+
+def test_a_law_that_is_not_there_is_named() -> None:
+    """A misspelt law gets the nearest name, and no curve an error."""
+    curve = made_by(FORMS[0], "cosine")
+
+    with pytest.raises(UsageError, match="there is no law"):
+        fit([curve], "weight_nrom")
+    with pytest.raises(UsageError, match="nothing to fit"):
+        fit([])
