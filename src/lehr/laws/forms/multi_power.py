@@ -43,7 +43,8 @@ class MultiPower:
         jump = np.diff(path.lr, prepend=0.0)
         before = np.arange(len(jump)) < path.seen[:, None]
         waited = np.where(before, area[path.seen][:, None] - area[:-1], 0.0)
-        waited = waited * np.maximum(path.lr, 1e-4) ** -gamma
+        log_e = np.log(np.maximum(path.lr, 1e-4))
+        waited = waited * np.exp(np.clip(-gamma * log_e, -60, 60))
         u = 1 + C * waited
         left = u**-beta
         slope = beta * C * left / u * waited
@@ -55,6 +56,6 @@ class MultiPower:
             B * N,
             B * (slope @ jump),
             B * ((beta * np.log(u) * left) @ jump),
-            B * ((slope * -np.log(np.maximum(path.lr, 1e-4))) @ jump),
+            B * ((slope * -log_e) @ jump),
         ]
         return L0 + rest + B * N, np.stack(columns, axis=1)

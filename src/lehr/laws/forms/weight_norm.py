@@ -40,15 +40,15 @@ class WeightNorm:
     parameters: tuple[Parameter, ...] = (
         Parameter(name="L0", start=2.7),
         Parameter(name="A", start=0.22),
-        Parameter(name="alpha", start=0.47, spread=0.15),
-        Parameter(name="B", start=0.37),
-        Parameter(name="C", start=0.35, spread=1.2),
-        Parameter(name="beta", start=0.35, spread=0.55),
-        Parameter(name="m", start=0.8, spread=0.15),
-        Parameter(name="gamma", start=-0.15, positive=False, spread=0.35),
-        Parameter(name="growth", start=5e-4, spread=0.5),
-        Parameter(name="kappa", start=1.0, positive=False, spread=0.7),
-        Parameter(name="rho", start=1.2, positive=False, spread=0.4),
+        Parameter(name="alpha", start=0.475, spread=0.10),
+        Parameter(name="B", start=0.33),
+        Parameter(name="C", start=0.36, spread=0.70),
+        Parameter(name="beta", start=0.24, spread=0.67),
+        Parameter(name="m", start=0.83, spread=0.10),
+        Parameter(name="gamma", start=-0.15, positive=False, spread=0.15),
+        Parameter(name="growth", start=0.0004, spread=0.38),
+        Parameter(name="kappa", start=1.3, positive=False, spread=0.56),
+        Parameter(name="rho", start=1.8, positive=False, spread=0.41),
     )
 
     def evaluate(self, values: Array, path: Path) -> tuple[Array, Array]:
