@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from published import STUDIED, Run, adamw
 
-from lehr.laws.fit import fit_form
+from lehr.laws.fitting import fit_form
 from lehr.laws.forms import WeightNorm
 from lehr.laws.law import values_of
 

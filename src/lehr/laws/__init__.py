@@ -5,8 +5,9 @@ of the same model and data, `Law.predict` applies it to any other schedule, peak
 """
 
 from lehr.laws.curve import Curve
-from lehr.laws.fit import fit
+from lehr.laws.designed import Design, design
+from lehr.laws.fitting import fit
 from lehr.laws.forms import FORMS
 from lehr.laws.law import Law, Prediction
 
-__all__ = ["FORMS", "Curve", "Law", "Prediction", "fit"]
+__all__ = ["FORMS", "Curve", "Design", "Law", "Prediction", "design", "fit"]

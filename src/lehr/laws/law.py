@@ -87,10 +87,22 @@ class Law:
         if not len(steps) or steps[0] < 1 or bool((np.diff(steps) <= 0).any()):
             raise UsageError("not steps to predict at", rule="updates, ascending, from 1")
         rates = per_step(lr, int(steps[-1]))
-        decay = self.weight_decay if weight_decay is None else weight_decay
-        loss, slopes = self.form.evaluate(values_of(self.form, self.x), path(rates, steps, decay))
+        loss, slopes = self.evaluate(rates, steps, weight_decay)
         variance = np.einsum("ni,ij,nj->n", slopes, self.covariance, slopes)
         return Prediction(mean=loss, sd=np.sqrt(variance + (self.misfit * loss) ** 2))
+
+    def evaluate(
+        self, lr: Array, at: Array, weight_decay: float | None = None
+    ) -> tuple[Array, Array]:
+        """Return the loss, shape (n,), and its derivatives by `x`, shape (n, parameters).
+
+        Args:
+            lr: one learning rate per step from 0.
+            at: steps, ascending, from 1, shape (n,).
+            weight_decay: its coefficient; None (default): the fitted runs'.
+        """
+        decay = self.weight_decay if weight_decay is None else weight_decay
+        return self.form.evaluate(values_of(self.form, self.x), path(lr, at, decay))
 
 
 def values_of(form: Form, x: Array) -> Array:

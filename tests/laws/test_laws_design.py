@@ -1,0 +1,66 @@
+"""A design is the best of its family under the law, and never beyond what the law has seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lehr import linear, warmup
+from lehr.errors import UsageError
+from lehr.laws import Curve, Law, design, fit
+from lehr.laws.forms import WeightNorm
+from lehr.laws.law import prior_of, values_of
+from lehr.laws.path import path
+
+HORIZON = 6_000
+STEPS = np.arange(200, HORIZON + 1, 100)
+
+
+def law_of(*peaks: float) -> Law:
+    """A law fitted on one cooldown at each peak lr."""
+    curves = []
+    values = values_of(WeightNorm(), prior_of(WeightNorm())[0])
+    shape = np.interp(np.arange(HORIZON), [0, 100, 4_800, HORIZON], [0.01, 1, 1, 0])
+    for peak in peaks:
+        loss, _ = WeightNorm().evaluate(values, path(peak * shape, STEPS.astype(float), 0.1))
+        curves.append(Curve(steps=STEPS, loss=loss, lr=peak * shape, weight_decay=0.1))
+    return fit(curves)
+
+
+def test_a_design_is_not_worse_than_linear_and_cosine() -> None:
+    """Both are of its family or beside it, so it is at least as good as either, by its own law."""
+    law = law_of(5e-4, 1e-3, 2e-3)
+
+    found = design(law, horizon=4 * HORIZON, warmup_steps=100)
+
+    lr = found.peak_lr * found.schedule.over(4 * HORIZON).values()
+    assert law.predict(lr, [4 * HORIZON]).mean[0] == pytest.approx(found.predicted)
+    assert found.over_linear.mean >= 0
+    assert 5e-4 <= found.peak_lr <= 2e-3
+    assert (np.diff(lr[100:]) <= 0).all()
+
+
+def test_a_gain_that_the_law_cannot_tell_is_not_claimed() -> None:
+    """If the best is not better by more than its uncertainty, the answer is linear."""
+    law = law_of(1e-3)
+    unsure = Law(
+        form=law.form,
+        x=law.x,
+        covariance=law.covariance,
+        misfit=0.5,
+        seen_lr=law.seen_lr,
+        seen_steps=law.seen_steps,
+        weight_decay=law.weight_decay,
+    )
+
+    found = design(unsure, horizon=HORIZON, warmup_steps=100)
+
+    assert found.fell_back
+    assert found.schedule == (warmup(100) >> linear())
+
+
+@pytest.mark.parametrize("peaks", [(1e-3, 4e-3), (2e-3, 1e-3), (0.0, 1e-3)])
+def test_peaks_beyond_what_was_seen_are_refused(peaks: tuple[float, float]) -> None:
+    """A range upside down, from nothing, or far above the peak lrs seen is an error."""
+    with pytest.raises(UsageError):
+        design(law_of(1e-3), horizon=HORIZON, peak_lr=peaks)
