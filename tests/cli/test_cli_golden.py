@@ -21,6 +21,8 @@ LINES = {
     "help_convert": ["convert", "--help"],
     "help_report": ["report", "--help"],
     "help_doctor": ["doctor", "--help"],
+    "help_forecast": ["forecast", "--help"],
+    "help_design": ["design", "--help"],
     "list": ["list"],
     "show": ["show", 'warmup("5%") >> hold() >> cosine("20%", final=0.1)', "--peak", "3e-4"],
     "show_plan": [

@@ -19,6 +19,8 @@ SUMMARIES = {
     "compare": "Say which of two proposals is better, on paired seeds.",
     "show": "Show what a schedule looks like: a curve, a table, or every value.",
     "check": "Say what is wrong with a schedule, or with the lr of a finished run.",
+    "forecast": "Predict the loss that a schedule will reach, from logged runs.",
+    "design": "Design the schedule that logged runs say is best.",
     "convert": "Write a schedule as code for PyTorch, Keras, Optax, Transformers or Lightning.",
     "report": "Show a finished study again: in the terminal, as a page, or as JSON.",
     "list": "List the schedules and the built-in problems.",

@@ -1,0 +1,88 @@
+"""`lehr design`: which schedule would be best, by the runs I have?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from cyclopts import App
+from rich.text import Text
+
+from lehr.cli.output import print_json, stdout
+from lehr.cli.runs import curves_of
+from lehr.laws import design, fit
+from lehr.report import numerals
+
+EXAMPLES = """\
+LOG is a run of the same model and data, as for `lehr forecast`. A design
+stays within the peak lrs that the runs have seen, and falls back to linear
+decay where the law cannot tell the difference. Train it against what you use:
+a law is no proof.
+
+Examples:
+  lehr design a.csv b.csv c.csv --horizon 50000 --weight-decay 0.1
+  lehr design runs/*.csv --horizon 50000 --warmup 300 --skip 1000 --json
+"""
+
+app = App(name="design", help_epilogue=EXAMPLES)
+
+
+@app.default
+def design_schedule(
+    log: Path,
+    /,
+    *logs: Path,
+    horizon: int,
+    warmup: int | None = None,
+    weight_decay: float = 0.0,
+    law: str = "weight_norm",
+    skip: int = 0,
+    loss_column: str | None = None,
+    lr_column: str | None = None,
+    step_column: str | None = None,
+    json: bool = False,
+) -> int:
+    """Design the best schedule and peak lr, from runs that were logged.
+
+    Args:
+        log: a run.
+        logs: more of them.
+        horizon: optimizer steps of the run to design.
+        warmup: its updates of warmup; by default 1 % of the horizon.
+        weight_decay: the coefficient of all runs.
+        law: chinchilla, momentum, multi_power or weight_norm.
+        skip: steps at the beginning whose losses are left out.
+        loss_column: the logs' column of losses.
+        lr_column: the logs' column of learning rates.
+        step_column: the logs' column of optimizer steps.
+        json: write the design as JSON.
+    """
+    curves = curves_of(
+        (log, *logs),
+        loss_column=loss_column,
+        lr_column=lr_column,
+        step_column=step_column,
+        weight_decay=weight_decay,
+        skip=skip,
+    )
+    fitted = fit(curves, law)
+    found = design(fitted, horizon=horizon, warmup_steps=warmup)
+    if json:
+        document = {**asdict(found), "schedule": str(found.schedule), "horizon": horizon}
+        print_json({"law": law, "misfit": fitted.misfit, **document})
+        return 0
+    console = stdout()
+    console.print(Text(f"{found.schedule} @ {found.peak_lr:.3g}", style="bold"), soft_wrap=True)
+    console.print(f"  predicted loss {found.predicted:.4f} ± {found.sd:.4f}")
+    for name, gain in (("linear", found.over_linear), ("cosine", found.over_cosine)):
+        console.print(f"  over {name} at its own best peak lr: {gain.mean:.4f} ± {gain.sd:.4f}")
+    if found.fell_back:
+        words = "no other schedule is better by more than the law can tell, so this is linear"
+        console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
+    low, high = fitted.seen_lr
+    if low == high:
+        words = f"all runs had the peak lr {low:.3g}, so no other was considered"
+        console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
+    runs = numerals.plural(len(curves), "run")
+    console.print(Text(f"  {law} law, fitted on {runs}", style="dim"))
+    return 0

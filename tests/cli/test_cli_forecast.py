@@ -1,0 +1,112 @@
+"""`lehr forecast` and `lehr design`: from logs to a table, a page of JSON, or an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lehr import cosine, parse, warmup, wsd
+from lehr.laws import FORMS
+from lehr.laws.law import prior_of, values_of
+from lehr.laws.path import path
+
+Lehr = Callable[..., Any]
+HORIZON = 3_000
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> list[str]:
+    """Two logs in the working directory, as the weight-norm law would have written them."""
+    form = FORMS[-1]
+    steps = np.arange(100, HORIZON, 100)
+    names = []
+    for name, peak, shape in (
+        ("cosine.csv", 1e-3, warmup(50) >> cosine()),
+        ("wsd.csv", 2e-3, wsd(warmup=50)),
+    ):
+        lr = peak * shape.over(HORIZON).values()
+        loss, _ = form.evaluate(
+            values_of(form, prior_of(form)[0]), path(lr, steps.astype(float), 0.1)
+        )
+        rows = [f"{s},{lr[s]!r},{value!r}" for s, value in zip(steps, loss.tolist(), strict=True)]
+        text = "step,lr,loss\n0," + f"{lr[0]!r},\n" + "\n".join(rows)
+        (tmp_path / name).write_text(text.replace("np.float64(", "").replace(")", "") + "\n")
+        names.append(name)
+    return names
+
+
+def test_a_forecast_is_a_table(lehr: Lehr, logs: list[str]) -> None:
+    """One line a schedule, what it was fitted on, and a warning beyond the peak lrs seen."""
+    asked = ("--schedule", "linear()", "cosine()", "--horizon", "6000", "--weight-decay", "0.1")
+
+    result = lehr("forecast", *logs, *asked, "--peak-lr", "1e-3")
+    far = lehr("forecast", *logs, *asked, "--peak-lr", "1e-2")
+
+    assert (result.code, result.err) == (0, "")
+    assert "linear()" in result.out
+    assert "2 runs of at most 2,900 steps" in result.out
+    assert "no run had a peak lr" not in result.out
+    assert "no run had a peak lr of 0.01 (seen: 0.001 to 0.002)" in far.out
+
+
+def test_a_forecast_as_json_holds_the_curve(lehr: Lehr, logs: list[str]) -> None:
+    """Steps, means and standard deviations; and whether it extrapolates."""
+    asked = ("--schedule", "linear()", "--horizon", "2000", "--peak-lr", "1e-3")
+
+    document = json.loads(lehr("forecast", *logs, *asked, "--json").out)
+
+    (found,) = document["forecasts"]
+    assert len(found["steps"]) == len(found["mean"]) == len(found["sd"])
+    assert found["steps"][-1] == 2_000
+    assert document["extrapolates"] == {"peak_lr": False, "horizon": False}
+
+
+def test_a_design_can_be_typed_again(lehr: Lehr, logs: list[str]) -> None:
+    """The schedule it prints is one that `lehr show` reads; the peak lr is one that was seen."""
+    asked = ("--horizon", "4000", "--weight-decay", "0.1")
+
+    result = lehr("design", *logs, *asked)
+    document = json.loads(lehr("design", *logs, *asked, "--json").out)
+
+    assert (result.code, result.err) == (0, "")
+    assert str(parse(document["schedule"])) in result.out
+    assert 1e-3 * (1 - 1e-9) <= document["peak_lr"] <= 2e-3 * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (["--law", "weight_nrom"], "did you mean weight_norm"),
+        (["--skip", "5000"], "no loss after step 5000"),
+        (["--loss-column", "val_loss"], "val_loss"),
+        (["--peak-lr", "0"], "there is no such run"),
+        (["--schedule", "cosin()"], "cosine"),
+    ],
+)
+def test_what_cannot_be_forecast_says_why(
+    lehr: Lehr, logs: list[str], changed: list[str], words: str
+) -> None:
+    """Wrong input is exit code 2 and one clear error."""
+    usual = {"--schedule": "linear()", "--horizon": "2000", "--peak-lr": "1e-3"}
+    usual |= dict([changed])
+
+    result = lehr("forecast", *logs, *(word for pair in usual.items() for word in pair))
+
+    assert result.code == 2
+    assert words in result.err
+    assert result.out == ""
+
+
+def test_a_log_without_a_loss_says_what_is_missing(lehr: Lehr, tmp_path: Path) -> None:
+    """A log of learning rates alone cannot be fitted."""
+    (tmp_path / "bare.csv").write_text("step,lr\n1,0.1\n2,0.1\n")
+
+    result = lehr("design", "bare.csv", "--horizon", "100")
+
+    assert result.code == 2
+    assert "--loss-column NAME" in result.err
