@@ -51,7 +51,7 @@ def test_a_forecast_is_a_table(lehr: Lehr, logs: list[str]) -> None:
     assert "linear()" in result.out
     assert "2 runs of at most 2,900 steps" in result.out
     assert "no run had a peak lr" not in result.out
-    assert "no run had a peak lr of 0.01 (seen: 0.001 to 0.002)" in far.out
+    assert "no run had a peak lr of 0.01 (seen: 0.000999 to 0.002)" in far.out
 
 
 def test_a_forecast_as_json_holds_the_curve(lehr: Lehr, logs: list[str]) -> None:
