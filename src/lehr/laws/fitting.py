@@ -18,6 +18,14 @@ HUBER = 1e-3
 """Residual of log loss from which on it counts linearly, as in the Multi-Power Law's fit."""
 PRIOR_WEIGHT = 1e-7
 """What one standard deviation of the prior costs, in mean squared residuals of log loss."""
+INDEPENDENT = 0.5
+"""Independent observations that a curve counts for when the law's uncertainty is stated.
+
+What a curve has besides the law is no noise: it is shared along the curve, and with its neighbours.
+Chosen so that 90 % intervals hold 84 to 94 % of the final losses of runs left out, none of them
+among those the figures of evidence/laws are about.
+"""
+LEAST_MISFIT = 1e-4
 ROUNDS = 60
 FLAT = 1e-7
 
@@ -66,8 +74,7 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
     x, precision = _minimum(form, _start(form, paths, log_loss), paths, log_loss)
     residual, _ = _residuals(form, x, paths, log_loss)
     misfit = float(1.4826 * np.median(np.abs(residual)))
-    independent = max(len(curves), 1) * 5  # neighbours on a curve err together
-    precision = precision * (independent / max(misfit, 1e-4) ** 2)
+    precision = precision * (INDEPENDENT * len(curves) / max(misfit, LEAST_MISFIT) ** 2)
     covariance = np.linalg.pinv(precision, hermitian=True).astype(np.float64)
     return Law(
         form=form,
