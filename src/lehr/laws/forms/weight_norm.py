@@ -40,7 +40,7 @@ class WeightNorm:
     parameters: tuple[Parameter, ...] = (
         Parameter(name="L0", start=2.7),
         Parameter(name="A", start=0.22),
-        Parameter(name="alpha", start=0.475, spread=0.10),
+        Parameter(name="alpha", start=0.40, spread=0.10),
         Parameter(name="B", start=0.33),
         Parameter(name="C", start=0.36, spread=0.70),
         Parameter(name="beta", start=0.24, spread=0.67),
