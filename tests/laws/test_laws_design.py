@@ -47,7 +47,7 @@ def test_a_gain_that_the_law_cannot_tell_is_not_claimed() -> None:
         form=law.form,
         x=law.x,
         covariance=law.covariance,
-        misfit=0.5,
+        misfit=0.5,  # far more than where a law holds
         seen_lr=law.seen_lr,
         seen_steps=law.seen_steps,
         weight_decay=law.weight_decay,

@@ -13,13 +13,14 @@ import numpy as np
 from lehr.choose.candidate import Candidate, Request
 from lehr.choose.conclude import Conclusion
 from lehr.choose.confirm import Confirmation
-from lehr.choose.decision import Cost, Curve, Decision, RunRecord, Sharing, StudyRecord
+from lehr.choose.decision import Cost, Curve, Decision, RunRecord, Sharing, StudyRecord, Target
 from lehr.choose.regret import expected_regret
 from lehr.choose.session import Session, versions
 from lehr.choose.settings import Settings
 from lehr.choose.store import Store
 from lehr.choose.strategies import Outcome
 from lehr.choose.trainer import Trainer
+from lehr.choose.unreached import misses
 from lehr.errors import StudyError
 
 DOCUMENT = "record"
@@ -41,27 +42,31 @@ def record(
     """Put a study into one record."""
     runs = dict(deepest(trainer.asked))
     problem = session.problem
-    choice = conclusion.choice
+    choice, target = conclusion.choice, session.target
     healthy = any(not outcome.diverged for outcome in runs.values()) or not runs
     texts = choice.plan.texts()
+    against = None if target is None or confirmation is None else confirmation
     decision = Decision(
+        schema_version=1 if target is None else 2,
         problem=problem.name,
         plan=texts,
         schedule=texts["lr"],
         peak_lr=choice.peak_lr,
         horizon=problem.steps,
-        objective=problem.objective,
-        mode=problem.mode,
+        objective=problem.objective if target is None else target.objective,
+        mode=problem.mode if target is None else "min",
+        target=target,
         expected=conclusion.expected,
+        expected_of_baseline=None if against is None else against.expected(session.baseline),
         baseline=session.baseline.record,
         runner_up=None if conclusion.runner_up is None else conclusion.runner_up.record,
         gain_over_baseline=conclusion.gain_over_baseline,
         gain_over_runner_up=conclusion.gain_over_runner_up,
         verdict=conclusion.verdict,
         advice=conclusion.advice,
-        expected_regret=expected_regret(cost.search) if healthy else None,
+        expected_regret=expected_regret(cost.search) if healthy and target is None else None,
         cost_full_runs=cost,
-        runs=[_run(request, outcome) for request, outcome in runs.items()],
+        runs=[_run(request, outcome, target) for request, outcome in runs.items()],
         weights=_keep_weights(session, trainer, choice, runs),
         seed=settings.seed,
         threads=problem.threads,
@@ -76,7 +81,7 @@ def record(
             steps_trained=trainer.ledger.steps,
             steps_of_runs=sum(request.until for request in runs),
         ),
-        warnings=[*remarks, *_lost(confirmation)],
+        warnings=[*remarks, *_lost(confirmation), *misses(confirmation, target)],
         command=settings.command(named),
     )
 
@@ -129,14 +134,16 @@ def write_atomically(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def _run(request: Request, outcome: Outcome) -> RunRecord:
+def _run(request: Request, outcome: Outcome, target: Target | None) -> RunRecord:
+    steps = None if outcome.diverged else outcome.steps_to_target
     return RunRecord(
         **request.candidate.record.model_dump(),
         seed=request.seed,
         stage=request.stage,
         steps=request.until,
-        objective=outcome.objective,
+        objective=outcome.objective if target is None else steps,
         diverged=outcome.diverged,
+        metric=None if target is None else outcome.objective,
     )
 
 

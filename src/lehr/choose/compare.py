@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
 from lehr.choose.candidate import Candidate
 from lehr.choose.conclude import how_many_more
 from lehr.choose.confirm import Confirmation, paired
-from lehr.choose.decision import CandidateRecord, Expected, Gain, Record
+from lehr.choose.decision import CandidateRecord, Expected, Gain, Record, Target, absent
 from lehr.choose.progress import Progress, Silent
 from lehr.choose.session import open_session
 from lehr.choose.statistics import PAIRS_AT_LEAST
 from lehr.choose.study import drive
+from lehr.choose.target import possible_target
 from lehr.choose.tree import SegmentTree
 from lehr.errors import UsageError
 from lehr.training import ProblemSource
@@ -24,10 +27,13 @@ class Comparison(Record):
     Attributes:
         gain_of_a: how much better `a` is than `b`; None where fewer than two pairs are whole.
         verdict: which is better, `indistinguishable` if the interval spans zero.
-        objectives: (a, b) for each seed, None where a run diverged.
+        objectives: (a, b) for each seed, None where a run diverged; with a target the steps to it,
+            the horizon where it was not reached.
+        target: what was to be reached; `schema_version` is 2 then.
+        missed: for a and b, the seeds on which the target was not reached.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 1
     problem: str
     objective: str
     horizon: int
@@ -40,6 +46,8 @@ class Comparison(Record):
     advice: str
     objectives: dict[int, tuple[float | None, float | None]]
     cost_full_runs: float
+    target: Target | None = Field(default=None, exclude_if=absent)
+    missed: tuple[list[int], list[int]] | None = Field(default=None, exclude_if=absent)
 
 
 def compare(
@@ -50,6 +58,7 @@ def compare(
     directory: Path,
     pairs: int = 5,
     seed: int = 0,
+    target: float | None = None,
     disk: float | None = None,
     executor: str = "processes",
     workers: int | None = None,
@@ -68,6 +77,8 @@ def compare(
         directory: of the study.
         pairs: how many seeds at the most, at least 2.
         seed: the first of the seeds.
+        target: value that the problem's objective shall reach in the fewest steps, which are then
+            compared; None: the problem's own target, or else the objective at the end.
         disk: GiB that checkpoints may take; None: no limit.
         executor: one of `EXECUTORS`.
         workers: processes at once; None: as many as the machine has room for.
@@ -93,6 +104,7 @@ def compare(
             rule="one pair has no spread: at least two",
             fix="--pairs 5",
         )
+    possible_target(target)
     with open_session(
         source,
         directory=directory,
@@ -101,8 +113,9 @@ def compare(
         fresh=fresh,
         disk=disk,
         progress=progress or Silent(),
+        target=target,
     ) as session:
-        problem = session.problem
+        problem, aimed = session.problem, session.target
         tree = SegmentTree(
             (a.plan, b.plan),
             horizon=problem.steps,
@@ -113,14 +126,15 @@ def compare(
         trainer = session.trainer(tree)
         seeds = range(seed, seed + pairs)
         seen = drive(
-            paired((a, b), seeds=seeds, horizon=problem.steps, mode=problem.mode),
+            paired((a, b), seeds=seeds, horizon=problem.steps, mode=problem.mode, target=aimed),
             trainer.train,
         )
         better = seen.better(a, b)
         verdict = "indistinguishable" if better is None else "a" if better == a else "b"
         return Comparison(
+            schema_version=1 if aimed is None else 2,
             problem=problem.name,
-            objective=problem.objective,
+            objective=problem.objective if aimed is None else aimed.objective,
             horizon=problem.steps,
             a=a.record,
             b=b.record,
@@ -128,15 +142,21 @@ def compare(
             expected_b=seen.expected(b),
             gain_of_a=seen.gain(a, b),
             verdict=verdict,
-            advice=_advice(seen, a, b),
+            advice=_advice(seen, a, b, aimed),
             objectives={
                 s: (seen.objectives[a][s], seen.objectives[b][s]) for s in seen.seeds(a, b)
             },
             cost_full_runs=trainer.ledger.spent,
+            target=aimed,
+            missed=None
+            if seen.missed is None
+            else (sorted(seen.missed[a]), sorted(seen.missed[b])),
         )
 
 
-def _advice(seen: Confirmation, a: Candidate, b: Candidate) -> str:
+def _advice(seen: Confirmation, a: Candidate, b: Candidate, target: Target | None) -> str:
+    if target is not None and seen.out_of_reach(a, b):
+        return f"neither reached {target.words} on any seed: ask for less with --target"
     better = seen.better(a, b)
     if better is None:
         return how_many_more(seen, a, b)

@@ -16,9 +16,10 @@ import numpy as np
 
 from lehr.choose.boundary import FIRST_LOOK
 from lehr.choose.candidate import Candidate, Request
-from lehr.choose.decision import Expected, Gain, Mode
+from lehr.choose.decision import Expected, Gain, Mode, Target
 from lehr.choose.statistics import PAIRS_AT_LEAST, Pairs, expected
 from lehr.choose.strategies.base import Outcomes, Round
+from lehr.choose.target import restricted
 
 PAIRS_AT_MOST = 20
 
@@ -31,14 +32,17 @@ class Confirmation:
 
     Attributes:
         objectives: candidate -> seed -> objective, None where the run diverged; the front-runner
-            first, then its rivals in the order in which they were met.
+            first, then its rivals in the order in which they were met. With a target: the steps to
+            it, restricted to the horizon.
         planned: two candidates -> how many pairs of them were planned at the most.
         mode: whether small or large objectives are good.
+        missed: candidate -> seeds on which it did not reach the target; None: there is no target.
     """
 
     objectives: Objectives
     planned: Mapping[frozenset[Candidate], int]
     mode: Mode
+    missed: Mapping[Candidate, frozenset[int]] | None = None
 
     @property
     def field(self) -> tuple[Candidate, ...]:
@@ -90,7 +94,22 @@ class Confirmation:
         """What one run of a candidate gives; None where it is not known."""
         known = self.objectives.get(candidate, {}).values()
         values = [value for value in known if value is not None]
-        return expected(values, self.mode) if values else None
+        if not values:
+            return None
+        told = expected(values, self.mode)
+        if self.missed is None:
+            return told
+        return told.model_copy(update={"reached": len(values) - len(self.missed[candidate])})
+
+    def out_of_reach(self, *candidates: Candidate) -> bool:
+        """Whether there is a target that none of some candidates reached on any seed."""
+        if self.missed is None:
+            return False
+        return all(
+            value is None or seed in self.missed[one]
+            for one in candidates
+            for seed, value in self.objectives[one].items()
+        )
 
     def diverged(self, candidate: Candidate, *, seeds: Sequence[int] | None = None) -> int:
         """On how many seeds a candidate of the field diverged.
@@ -111,6 +130,7 @@ def confirm(
     mode: Mode,
     budget: float,
     cost: Callable[[Sequence[Request]], float],
+    target: Target | None = None,
 ) -> Generator[Round, Outcomes, Confirmation | None]:
     """Compare a front-runner with its rivals, one after the other, as far as the budget goes.
 
@@ -124,6 +144,7 @@ def confirm(
         mode: whether small or large objectives are good.
         budget: what may be spent, in full runs.
         cost: distinct steps not yet paid for, in full runs.
+        target: what shall be reached in the fewest steps, which are then compared.
 
     Returns:
         what was seen; None where the budget pays for no comparison.
@@ -144,7 +165,9 @@ def confirm(
         if len(seeds) < (PAIRS_AT_LEAST if seen is None else FIRST_LOOK):
             break
         price = cost(_requests((front, rival), seeds, horizon))
-        met = yield from paired((front, rival), seeds=seeds, horizon=horizon, mode=mode)
+        met = yield from paired(
+            (front, rival), seeds=seeds, horizon=horizon, mode=mode, target=target
+        )
         price -= cost(_requests((front, rival), seeds, horizon))
         budget -= price
         seen = met if seen is None else _joined(seen, met)
@@ -155,25 +178,44 @@ def confirm(
 
 
 def paired(
-    runners: tuple[Candidate, Candidate], *, seeds: range, horizon: int, mode: Mode
+    runners: tuple[Candidate, Candidate],
+    *,
+    seeds: range,
+    horizon: int,
+    mode: Mode,
+    target: Target | None = None,
 ) -> Generator[Round, Outcomes, Confirmation]:
     """Train two candidates on one seed after another until they are told apart.
+
+    Where neither reaches the target on the first three seeds, no more are trained: steps that
+    nobody makes cannot be told apart.
 
     Args:
         runners: two candidates; the first one's run on the first seed keeps its checkpoints.
         seeds: at least two; the first three are trained together, before the first look.
         horizon: optimizer steps of a full run.
         mode: whether small or large objectives are good.
+        target: what shall be reached in the fewest steps, which are then compared.
     """
     training_run = frozenset({(runners[0], seeds[0])})
     columns: dict[Candidate, dict[int, float | None]] = {runner: {} for runner in runners}
-    seen = Confirmation(objectives=columns, planned={frozenset(runners): len(seeds)}, mode=mode)
+    missed: dict[Candidate, frozenset[int]] = {runner: frozenset() for runner in runners}
+    seen = Confirmation(
+        objectives=columns,
+        planned={frozenset(runners): len(seeds)},
+        mode=mode if target is None else "min",
+        missed=None if target is None else missed,
+    )
     for group in (seeds[:FIRST_LOOK], *((seed,) for seed in seeds[FIRST_LOOK:])):
         requests = _requests(runners, group, horizon)
         outcomes = yield Round(name="confirm", requests=requests, alive=training_run)
         for asked in requests:
-            columns[asked.candidate][asked.seed] = outcomes[asked].objective
-        if seen.better(*runners) is not None:
+            outcome = outcomes[asked]
+            value = outcome.objective if target is None else restricted(outcome, horizon)
+            columns[asked.candidate][asked.seed] = value
+            if value is not None and outcome.steps_to_target is None:
+                missed[asked.candidate] |= {asked.seed}
+        if seen.better(*runners) is not None or seen.out_of_reach(*runners):
             break
     return seen
 
@@ -183,10 +225,19 @@ def _joined(seen: Confirmation, met: Confirmation) -> Confirmation:
     objectives = {one: dict(column) for one, column in seen.objectives.items()}
     for one, column in met.objectives.items():
         objectives.setdefault(one, {}).update(column)
+    missed = None
+    if seen.missed is not None and met.missed is not None:
+        both = (seen.missed, met.missed)
+        missed = {
+            one: frozenset[int]().union(*(m.get(one, ()) for m in both)) for one in objectives
+        }
     planned = max(met.planned.values())
     everyone = {frozenset({a, b}): planned for a in seen.field for b in met.field if a != b}
     return Confirmation(
-        objectives=objectives, planned={**everyone, **seen.planned, **met.planned}, mode=seen.mode
+        objectives=objectives,
+        planned={**everyone, **seen.planned, **met.planned},
+        mode=seen.mode,
+        missed=missed,
     )
 
 

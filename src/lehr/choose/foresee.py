@@ -16,6 +16,7 @@ from lehr.choose.session import baseline_of, check_quietly, load_quietly
 from lehr.choose.settings import Settings
 from lehr.choose.strategies import Brief, Climb, Outcome, Outcomes, Round
 from lehr.choose.study import cut_runs, drive, runs_in, search_budget
+from lehr.choose.target import aim
 from lehr.choose.variants import Refinable
 from lehr.training import ProblemSource
 
@@ -50,6 +51,7 @@ def plan_cost(
     schedules: Sequence[str] | None = None,
     seed: int = 0,
     refine: Sequence[Refinable] = (),
+    target: float | None = None,
     executor: str = "processes",
     workers: int | None = None,
 ) -> CostPlan:
@@ -69,9 +71,11 @@ def plan_cost(
         schedules=None if schedules is None else tuple(schedules),
         seed=seed,
         refine=tuple(refine),
+        target=target,
     )
     problem = load_quietly(source)
     fingerprint = check_quietly(problem)
+    aim(problem, fingerprint, target)  # what it costs does not depend on it
     slots = slots_of(executor, threads=problem.threads, workers=workers)
     total = settings.budget
     if settings.hours is not None:

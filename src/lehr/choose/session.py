@@ -14,9 +14,11 @@ from pathlib import Path
 from lehr.catalog import parse
 from lehr.choose.candidate import Candidate
 from lehr.choose.checkpoints import Checkpoints
+from lehr.choose.decision import Target
 from lehr.choose.executors import Executor, open_executor, slots_of
 from lehr.choose.progress import Progress
 from lehr.choose.store import STACKED, Store
+from lehr.choose.target import aim
 from lehr.choose.trainer import Trainer
 from lehr.choose.tree import SegmentTree
 from lehr.schedule import Plan
@@ -40,6 +42,8 @@ class Session:
         pace: how many times as fast as one run after another it surely trains.
         progress: who watches.
         quota: bytes that checkpoints may take.
+        target: what runs shall reach in the fewest steps; None: the best objective at the end.
+            Not part of what the study is of: what was trained answers for any target.
     """
 
     problem: Problem
@@ -51,6 +55,7 @@ class Session:
     pace: int
     progress: Progress
     quota: int | None
+    target: Target | None
 
     @property
     def baseline(self) -> Candidate:
@@ -72,6 +77,7 @@ class Session:
             objective=self.problem.objective,
             quota=self.quota,
             progress=self.progress,
+            target=self.target,
         )
 
 
@@ -85,6 +91,7 @@ def open_session(
     fresh: bool,
     disk: float | None,
     progress: Progress,
+    target: float | None = None,
 ) -> Iterator[Session]:
     """Check the problem, open its study and start the executor.
 
@@ -96,14 +103,17 @@ def open_session(
         fresh: forget what the directory holds of an earlier study.
         disk: bytes in GiB that checkpoints may take; None: no limit.
         progress: who watches.
+        target: the value that the metric shall reach soon; None: the problem's own, if it has one.
 
     Raises:
         ProblemError: the problem cannot be trained.
+        UsageError: the target is reached before training has done anything.
         StudyError: the directory holds a study of something else, or another process works there.
     """
     progress.stage("check the problem", 0)
     problem = load_quietly(source)
     fingerprint = check_quietly(problem)  # before --fresh forgets anything
+    aimed = aim(problem, fingerprint, target)
     checkpoints = Checkpoints(directory / "checkpoints")
     with (
         open_executor(
@@ -125,6 +135,7 @@ def open_session(
             pace=slots_of(executor, threads=problem.threads, workers=workers),
             progress=progress,
             quota=None if disk is None else int(disk * 2**30),
+            target=aimed,
         )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lehr.catalog import parse
 from lehr.choose.refine import in_order
 from lehr.choose.strategies.ladder import Ladder
+from lehr.choose.target import possible_target
 from lehr.choose.variants import Refinable
 from lehr.errors import UsageError
 from lehr.schedule import Plan
@@ -38,6 +39,7 @@ class Settings:
         schedules: texts of the schedules or plans to choose from; None: the short list.
         seed: of the search; the confirmation uses the seeds after it.
         refine: what the front-runner is varied in before it is confirmed; see `refine.ORDER`.
+        target: value that the metric shall reach soon; None: the problem's own, if it has one.
 
     Raises:
         UsageError: a value is out of its range.
@@ -50,6 +52,7 @@ class Settings:
     schedules: tuple[str, ...] | None = None
     seed: int = 0
     refine: tuple[Refinable, ...] = ()
+    target: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -57,6 +60,7 @@ class Settings:
         if self.hours is not None:
             positive(self.hours, "hours", "hours of wall time, for example --hours 0.5")
         Ladder.around(1.0, self.lr_range)
+        possible_target(self.target)
         object.__setattr__(self, "refine", in_order(self.refine))
         if self.schedules == ():
             raise UsageError(
@@ -95,6 +99,8 @@ class Settings:
             told += ["--schedules", *self.schedules]
         if self.refine:
             told += ["--refine", *self.refine]
+        if self.target is not None:
+            told += ["--target", f"{self.target:g}"]
         if self.seed:
             told += ["--seed", str(self.seed)]
         words = [*told, *problem] if problem[0] == "--" else [*problem, *told]

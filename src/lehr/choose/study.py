@@ -17,7 +17,9 @@ from lehr.choose.refine import look_at_optimizer, refined, set_aside
 from lehr.choose.session import Session, open_session
 from lehr.choose.settings import Settings
 from lehr.choose.strategies import Brief, Climb, Outcomes, Ranking, Round, Strategy
+from lehr.choose.target import coarseness
 from lehr.choose.tree import SegmentTree
+from lehr.choose.unreached import without_reach
 from lehr.choose.variants import Refinable
 from lehr.training import Fingerprint, Problem, ProblemSource
 
@@ -38,6 +40,7 @@ def choose(
     schedules: Sequence[str] | None = None,
     seed: int = 0,
     refine: Sequence[Refinable] = (),
+    target: float | None = None,
     executor: str = "processes",
     workers: int | None = None,
     fresh: bool = False,
@@ -61,6 +64,8 @@ def choose(
         seed: of the search; the confirmation uses the seeds after it.
         refine: what to vary in the front-runner before it is confirmed: warmup, floor,
             weight_decay, momentum; see `refine.py` for what it costs.
+        target: value that the problem's objective shall reach in the fewest steps, which is then
+            what is chosen for; None: the problem's own target, or else the objective at the end.
         executor: one of `EXECUTORS`.
         workers: processes at once; None: as many as the machine has room for.
         fresh: start over.
@@ -80,6 +85,7 @@ def choose(
         schedules=None if schedules is None else tuple(schedules),
         seed=seed,
         refine=tuple(refine),
+        target=target,
     )
     strategy = Climb(settings.plans, all_shapes=settings.schedules is not None)
     with open_session(
@@ -90,6 +96,7 @@ def choose(
         fresh=fresh,
         disk=disk,
         progress=progress or Silent(),
+        target=settings.target,
     ) as session:
         total = total_budget(session, settings)
         reserved = set_aside(settings.refine, budget=total, besides=Settings.budget)
@@ -105,6 +112,7 @@ def choose(
             lr_range=settings.lr_range or session.problem.lr_range,
             seed=settings.seed,
             cost=ledger.cost,
+            target=session.target,
         )
         ranking = drive(strategy.search(brief), trainer.train)
         searched = ledger.spent
@@ -120,15 +128,30 @@ def choose(
                 mode=brief.mode,
                 budget=total - varied,
                 cost=ledger.cost,
+                target=session.target,
             ),
             trainer.train,
         )
+        conclusion = conclude(ranking, brief.baseline, confirmation)
+        if session.target is not None:
+            conclusion = without_reach(
+                conclusion,
+                asked=trainer.asked,
+                curves=[
+                    trainer.metrics(run)
+                    for run, outcome in trainer.asked.items()
+                    if run.until == brief.horizon and not outcome.diverged
+                ],
+                confirmation=confirmation,
+                target=session.target,
+                horizon=brief.horizon,
+            )
         study = record(
             session,
             trainer,
-            conclusion=conclude(ranking, brief.baseline, confirmation),
+            conclusion=conclusion,
             confirmation=confirmation,
-            remarks=ranking.remarks,
+            remarks=(*ranking.remarks, *coarse(session)),
             cost=Cost(
                 search=searched,
                 refine=varied - searched,
@@ -140,6 +163,12 @@ def choose(
         )
         keep(session, study)
         return study
+
+
+def coarse(session: Session) -> tuple[str, ...]:
+    """What to say where evaluations are too rare for a study of steps to a target."""
+    said = None if session.target is None else coarseness(session.problem)
+    return () if said is None else (said,)
 
 
 Result = TypeVar("Result")

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from lehr.choose.candidate import Candidate, Request
 from lehr.choose.checkpoints import Checkpoints
+from lehr.choose.decision import Target
 from lehr.choose.executors.base import Executor
 from lehr.choose.ledger import Ledger
 from lehr.choose.progress import Progress
 from lehr.choose.segment import NO_LOSSES, Segment, SegmentResult
 from lehr.choose.strategies.base import Outcome, Round
+from lehr.choose.target import steps_to_target
 from lehr.choose.tree import SegmentTree
 from lehr.errors import CheckpointError
 
@@ -65,6 +67,7 @@ class Trainer:
         quota: bytes that checkpoints may take; None: no limit. A checkpoint evicted for want of
             room is made again from an earlier one, which costs time but changes no result.
         progress: who watches.
+        target: what outcomes say the steps to; None: none.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Trainer:
         objective: str,
         quota: int | None,
         progress: Progress,
+        target: Target | None = None,
     ) -> None:
         self._tree = tree
         self._store = store
@@ -85,6 +89,7 @@ class Trainer:
         self._objective = objective
         self._quota = quota
         self._progress = progress
+        self._target = target
         self.ledger = Ledger(tree)
         self._results: dict[str, SegmentResult] = {}
         self.asked: dict[Request, Outcome] = {}
@@ -137,7 +142,11 @@ class Trainer:
         trained = self._trained(path)
         diverged = len(trained) < len(path) or trained[-1].diverged_at is not None
         objective = None if diverged else _finite(trained[-1].metrics[-1][1][self._objective])
-        return Outcome(objective=objective, diverged=diverged)
+        reached = None
+        if self._target is not None:
+            evaluations = [evaluation for result in trained for evaluation in result.metrics]
+            reached = steps_to_target(evaluations, self._target)
+        return Outcome(objective=objective, diverged=diverged, steps_to_target=reached)
 
     def _trained(self, path: Sequence[Segment]) -> list[SegmentResult]:
         """Results along a path, up to and with the segment that diverged."""

@@ -35,6 +35,7 @@ def design_schedule(
     horizon: int,
     warmup: int | None = None,
     weight_decay: float = 0.0,
+    optimizer: str = "adamw",
     law: str = "weight_norm",
     skip: int = 0,
     loss_column: str | None = None,
@@ -50,6 +51,7 @@ def design_schedule(
         horizon: optimizer steps of the run to design.
         warmup: its updates of warmup; by default 1 % of the horizon.
         weight_decay: the coefficient of all runs.
+        optimizer: of all runs; laws count the lr of Adam's family in another unit than others'.
         law: chinchilla, momentum, multi_power or weight_norm.
         skip: steps at the beginning whose losses are left out.
         loss_column: the logs' column of losses.
@@ -63,20 +65,24 @@ def design_schedule(
         lr_column=lr_column,
         step_column=step_column,
         weight_decay=weight_decay,
+        optimizer=optimizer,
         skip=skip,
     )
     fitted = fit(curves, law)
     found = design(fitted, horizon=horizon, warmup_steps=warmup)
     if json:
         document = {**asdict(found), "schedule": str(found.schedule), "horizon": horizon}
-        print_json({"law": law, "misfit": fitted.misfit, **document})
+        print_json({"law": law, "misfit": fitted.misfit, "holds": fitted.holds, **document})
         return 0
     console = stdout()
     console.print(Text(f"{found.schedule} @ {found.peak_lr:.3g}", style="bold"), soft_wrap=True)
     console.print(f"  predicted loss {found.predicted:.4f} ± {found.sd:.4f}")
     for name, gain in (("linear", found.over_linear), ("cosine", found.over_cosine)):
         console.print(f"  over {name} at its own best peak lr: {gain.mean:.4f} ± {gain.sd:.4f}")
-    if found.fell_back:
+    if not fitted.holds:
+        words = f"the law misses these curves by {100 * fitted.misfit:.1f} %, so this is linear"
+        console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
+    elif found.fell_back:
         words = "no other schedule is better by more than the law can tell, so this is linear"
         console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
     low, high = fitted.seen_lr

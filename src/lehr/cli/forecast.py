@@ -45,6 +45,7 @@ def forecast(
     horizon: int,
     peak_lr: float,
     weight_decay: float = 0.0,
+    optimizer: str = "adamw",
     law: str = "weight_norm",
     skip: int = 0,
     loss_column: str | None = None,
@@ -61,6 +62,7 @@ def forecast(
         horizon: optimizer steps of the run to predict.
         peak_lr: the lr that the schedule multiplies.
         weight_decay: the coefficient of all runs.
+        optimizer: of all runs; laws count the lr of Adam's family in another unit than others'.
         law: chinchilla, momentum, multi_power or weight_norm.
         skip: steps at the beginning whose losses are left out.
         loss_column: the logs' column of losses.
@@ -80,6 +82,7 @@ def forecast(
         lr_column=lr_column,
         step_column=step_column,
         weight_decay=weight_decay,
+        optimizer=optimizer,
         skip=skip,
     )
     fitted = fit(curves, law)
@@ -109,6 +112,7 @@ def forecast(
                 "parameters": fitted.parameters,
                 "determined": fitted.determined,
                 "misfit": fitted.misfit,
+                "holds": fitted.holds,
                 "peak_lr": peak_lr,
                 "horizon": horizon,
                 "extrapolates": {"peak_lr": outside, "horizon": horizon > fitted.seen_steps},
@@ -121,6 +125,9 @@ def forecast(
     runs = numerals.plural(len(curves), "run")
     words = f"{law} law, fitted on {runs} of at most {numerals.count(fitted.seen_steps)} steps"
     console.print(Text(f"{words}, {100 * fitted.misfit:.2f} % off", style="dim"), soft_wrap=True)
+    if not fitted.holds:
+        missed = "the law does not describe these curves; do not rely on it"
+        console.print(Text(missed, style="yellow"), soft_wrap=True)
     unknown = [name for name, share in fitted.determined.items() if share < 0.5]
     if unknown:
         said_by = f"only the prior knows {', '.join(unknown)}; a short cooldown would tell more"

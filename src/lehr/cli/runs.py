@@ -19,6 +19,7 @@ def curves_of(
     lr_column: str | None,
     step_column: str | None,
     weight_decay: float,
+    optimizer: str,
     skip: int,
 ) -> list[Curve]:
     """Read one curve from each log.
@@ -29,6 +30,7 @@ def curves_of(
         lr_column: which column is the lr.
         step_column: which column is the optimizer step.
         weight_decay: of all runs.
+        optimizer: of all runs.
         skip: steps at the beginning whose losses are left out; the lr counts from the start.
 
     Raises:
@@ -58,6 +60,7 @@ def curves_of(
                 loss=loss[seen],
                 lr=(steps, lr),
                 weight_decay=weight_decay,
+                optimizer=optimizer,
                 name=path.name,
             )
         )

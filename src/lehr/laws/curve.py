@@ -22,7 +22,7 @@ class Curve:
         lr: the learning rate: an array with one value per step from 0, or a pair (steps, lrs) of
             knots that are joined linearly. Must reach the last of `steps`.
         weight_decay: the optimizer's coefficient (decoupled, as AdamW's), 0 if none.
-        optimizer: its family, for the reader; the laws here were learned on AdamW.
+        optimizer: its name; it says in which unit laws count the lr (1e-3 for Adam's family).
         name: what messages call the run.
 
     Raises:

@@ -43,8 +43,8 @@ class Design:
         sd: its standard deviation.
         over_linear: gain over linear decay at its own best peak lr.
         over_cosine: gain over cosine decay at its own best peak lr.
-        fell_back: the best found was not better than linear by more than the law can tell, so
-            this is linear.
+        fell_back: the best found was not better than linear by more than the law can tell, or
+            the law does not hold, so this is linear.
     """
 
     schedule: Schedule
@@ -111,7 +111,7 @@ def design(
     tails += [decay(f, shape="1-sqrt") for f in FRACTIONS]
     found = best([after(hold() >> tail) for tail in tails])
     gain = _gain(law, straight, found)
-    fell_back = gain.mean <= max(gain.sd, law.misfit * found.loss)
+    fell_back = not law.holds or gain.mean <= gain.sd
     chosen = straight if fell_back else found
     return Design(
         schedule=chosen.schedule,

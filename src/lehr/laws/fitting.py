@@ -26,6 +26,7 @@ Chosen so that 90 % intervals hold 84 to 94 % of the final losses of runs left o
 among those the figures of evidence/laws are about.
 """
 LEAST_MISFIT = 1e-4
+ADAM = ("adam", "adamw", "nadam", "radam", "adamax", "lamb", "lion")
 ROUNDS = 60
 FLAT = 1e-7
 
@@ -61,7 +62,8 @@ def fit(curves: Sequence[Curve], form: str = "weight_norm") -> Law:
 def fit_form(curves: Sequence[Curve], form: Form) -> Law:
     """Fit a formula of your own; see `fit`."""
     kept = [thinned(curve, OBSERVATIONS) for curve in curves]
-    paths = [path(curve.lr, curve.steps, curve.weight_decay) for curve in kept]
+    unit = unit_of(curves)
+    paths = [path(curve.lr, curve.steps, curve.weight_decay, unit) for curve in kept]
     log_loss = np.log(np.concatenate([curve.loss for curve in kept]))
     free = sum(parameter.spread is None for parameter in form.parameters)
     if len(log_loss) < free:
@@ -87,7 +89,18 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
         ),
         seen_steps=max(int(curve.steps[-1]) for curve in curves),
         weight_decay=curves[0].weight_decay,
+        unit=unit,
     )
+
+
+def unit_of(curves: Sequence[Curve]) -> float:
+    """Return the lr that counts as 1: 1e-3 for the Adam family, which the priors are of.
+
+    Of other optimizers, whose learning rates mean something else, the geometric mean of the peaks.
+    """
+    if all(curve.optimizer.lower() in ADAM for curve in curves):
+        return 1e-3
+    return float(np.exp(np.mean([np.log(curve.lr.max()) for curve in curves])))
 
 
 def _start(form: Form, paths: Sequence[Path], log_loss: Array) -> Array:

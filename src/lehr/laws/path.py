@@ -8,8 +8,6 @@ import numpy as np
 
 from lehr.laws.curve import Array, Curve
 
-LR_REFERENCE = 1e-3
-"""The laws count learning rates in this unit, so that their parameters are of order one."""
 STRETCHES = 60
 """Cuts from the start to the end, once evenly and once in geometric steps."""
 
@@ -19,10 +17,10 @@ class Path:
     """What a law sees of a run up to its last observation.
 
     Attributes:
-        lr: mean lr of each stretch in units of `LR_REFERENCE`, shape (k,), at least 1e-9.
+        lr: mean lr of each stretch in the law's unit, shape (k,), at least 1e-9.
         length: optimizer steps of each stretch, shape (k,).
         seen: index of the cut at which each observation lies, shape (n,); 0 is the start.
-        decay: `LR_REFERENCE` × weight decay, the rate at which weights shrink at lr 1.
+        decay: the unit × weight decay, the rate at which weights shrink at lr 1.
     """
 
     lr: Array
@@ -36,13 +34,14 @@ class Path:
         return np.append(0.0, np.cumsum(self.length))[self.seen]
 
 
-def path(lr: Array, at: Array, weight_decay: float) -> Path:
+def path(lr: Array, at: Array, weight_decay: float, unit: float = 1e-3) -> Path:
     """Cut the lr curve at every observation, and between them where it may bend.
 
     Args:
         lr: learning rate of each step from 0, shape (≥ at[-1],).
         at: steps of the observations, ascending, from 1, shape (n,).
         weight_decay: decoupled coefficient.
+        unit: learning rate that counts as 1, so that a law's parameters are of order one.
 
     >>> cut = path(np.full(100, 1e-3), np.array([50.0, 100.0]), 0.1)
     >>> float(cut.length.sum()), cut.steps.tolist()
@@ -56,12 +55,12 @@ def path(lr: Array, at: Array, weight_decay: float) -> Path:
     cuts = np.unique(np.round(np.concatenate([cuts, jumps[:STRETCHES]])))
     area = np.append(0.0, np.cumsum(lr[:end]))[cuts.astype(np.int64)]
     length = np.diff(cuts)
-    mean = np.maximum(np.diff(area) / length / LR_REFERENCE, 1e-9)
+    mean = np.maximum(np.diff(area) / length / unit, 1e-9)
     return Path(
         lr=mean,
         length=length,
         seen=np.searchsorted(cuts, at).astype(np.int64),
-        decay=LR_REFERENCE * weight_decay,
+        decay=unit * weight_decay,
     )
 
 

@@ -9,11 +9,12 @@ from lehr.report.evidence import Evidence
 from lehr.report.record import Report, Reproduce
 
 
-def build(study: StudyRecord) -> Report:
+def build(study: StudyRecord, *, seconds_per_step: float | None = None) -> Report:
     """Compute every number, sentence and line of a study's report; nothing is drawn.
 
     Args:
         study: a finished study, from `lehr.choose.choose` or `read_study`.
+        seconds_per_step: as measured while it was trained, for the time to a target.
 
     Raises:
         ScheduleError: a schedule's text in the study is not one that this version knows.
@@ -26,7 +27,7 @@ def build(study: StudyRecord) -> Report:
         objective=decision.objective,
         horizon=decision.horizon,
         answer=sentences.answer(decision),
-        facts=sentences.facts(decision, cost.saved),
+        facts=sentences.facts(decision, cost.saved, seconds_per_step),
         measured=sentences.measured(evidence),
         schedules=lines.schedules(evidence),
         gains=sentences.gains(decision),

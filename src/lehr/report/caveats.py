@@ -128,6 +128,27 @@ def _regret(evidence: Evidence) -> Iterator[Caveat]:
     )
 
 
+def _aimed(evidence: Evidence) -> Iterator[Caveat]:
+    """What steps to a target depend on besides the schedule."""
+    decision = evidence.decision
+    if decision.target is None:
+        return
+    yield Caveat(
+        title="A shorter run may reach the target sooner",
+        text=f"Every run was laid out over {numerals.plural(decision.horizon, 'step')}, and a "
+        "schedule that decays earlier gets there earlier: ask again with fewer steps. How much a "
+        "search for steps to a target misses is not calibrated, so no such figure is stated.",
+        warning=False,
+    )
+    yield Caveat(
+        title="Steps lie between evaluations",
+        text="The step at which the target is reached is placed by a straight line between the "
+        "first evaluation that reaches it and the one before; a noisy metric may reach it by luck "
+        "and lose it again.",
+        warning=False,
+    )
+
+
 def _dropped(evidence: Evidence) -> Iterator[Caveat]:
     """Schedules that never were trained to the end."""
     horizon = evidence.decision.horizon
@@ -182,6 +203,7 @@ SOURCES: tuple[Callable[[Evidence], Iterator[Caveat]], ...] = (
     _edge,
     _seen,
     _regret,
+    _aimed,
     _dropped,
     _horizon,
     _one_seed,

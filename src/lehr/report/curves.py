@@ -39,13 +39,16 @@ def losses(evidence: Evidence) -> Curves | None:
 def objectives(evidence: Evidence) -> Curves | None:
     """The objective at every evaluation."""
     decision = evidence.decision
-    name = decision.objective
+    name = decision.metric
     lines = [
         _line(evidence, curve, curve.metric_steps, curve.metrics[name])
         for curve in evidence.curves
         if name in curve.metrics
     ]
-    return _together(name, decision.horizon, decision.mode, lines)
+    drawn = _together(name, decision.horizon, decision.metric_mode, lines)
+    if drawn is None or decision.target is None:
+        return drawn
+    return drawn.model_copy(update={"target": decision.target.value})
 
 
 def _line(

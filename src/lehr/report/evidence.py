@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from lehr.choose.decision import Curve, Decision, StudyRecord
+from lehr.choose.target import steps_to_target
 from lehr.report.record import Role
 
 
@@ -107,14 +109,14 @@ class Evidence:
         return [curve for curve in self.curves if curve.stage == "confirm"]
 
     def value(self, curve: Curve, step: int) -> float | None:
-        """The objective of a run after `step` updates; None if it was not evaluated there."""
+        """The metric of a run after `step` updates; None if it was not evaluated there."""
         if step not in curve.metric_steps:
             return None
-        return curve.metrics[self.decision.objective][curve.metric_steps.index(step)]
+        return curve.metrics[self.decision.metric][curve.metric_steps.index(step)]
 
     def best(self, values: Iterable[float]) -> float:
-        """The best of some objectives."""
-        return min(values) if self.decision.mode == "min" else max(values)
+        """The best of some values of the metric."""
+        return min(values) if self.decision.metric_mode == "min" else max(values)
 
     def finished(self, candidate: Trained) -> list[Curve]:
         """A candidate's runs that reached the end: those on fresh seeds if there are some."""
@@ -136,6 +138,21 @@ class Evidence:
             if key(curve) == name and not curve.diverged
         ]
         return [end for end in ends if end is not None]
+
+
+    def steps(self, curve: Curve) -> float | None:
+        """After how many steps a run reaches the study's target; None if it does not.
+
+        A diverged run does not, whatever it reached before.
+        """
+        target = self.decision.target
+        if target is None or curve.diverged:
+            return None
+        values = curve.metrics.get(target.metric, [])
+        pairs = zip(curve.metric_steps, values, strict=True)
+        return steps_to_target(
+            [(step, {target.metric: math.nan if v is None else v}) for step, v in pairs], target
+        )
 
 
 def _length(curve: Curve) -> int:

@@ -26,7 +26,7 @@ def shapes_table(report: Report) -> Markup:
                     _schedule(row),
                     numerals.lr(row.peak_lr),
                     "the end" if row.complete else f"step {numerals.count(row.steps)}",
-                    "diverged" if row.objective is None else numerals.number(row.objective.mean, 4),
+                    words.shape(row),
                     _range(row, scale),
                     f"{row.seeds} fresh" if row.fresh else "the search's",
                 ],
@@ -53,7 +53,9 @@ def runs_table(report: Report) -> Markup:
                     str(run.seed),
                     run.stage,
                     numerals.count(run.steps),
-                    _objective(run.objective, diverged=run.diverged),
+                    "not reached"
+                    if run.missed
+                    else _objective(run.objective, diverged=run.diverged),
                 ],
                 numeric,
             ),

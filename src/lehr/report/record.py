@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from lehr.choose.decision import Decision, Gain, Interval, Record, Sharing, Stage, Verdict
+from pydantic import Field
+
+from lehr.choose.decision import (
+    Decision,
+    Gain,
+    Interval,
+    Record,
+    Sharing,
+    Stage,
+    Verdict,
+    absent,
+)
 
 SCHEMA_VERSION = 1
 
@@ -92,6 +103,7 @@ class Curves(Record):
         low: bottom of the value axis, in the values' own unit.
         high: top of the value axis.
         lines: less important roles first, so that the chosen one is drawn on top.
+        target: a value to mark, the study's target; None: none.
     """
 
     title: str
@@ -100,6 +112,7 @@ class Curves(Record):
     low: float
     high: float
     lines: list[CurveLine]
+    target: float | None = Field(default=None, exclude_if=absent)
 
 
 class SweepPoint(Record):
@@ -166,6 +179,7 @@ class ShapeRow(Record):
         seeds: on how many seeds that rests; with one, the interval is a point.
         fresh: whether these are fresh seeds, on which nothing was selected.
         tried: at how many peak lrs.
+        missed: on how many of the seeds the study's target was missed; None: it has none.
     """
 
     schedule: str
@@ -178,6 +192,7 @@ class ShapeRow(Record):
     seeds: int
     fresh: bool
     tried: int
+    missed: int | None = Field(default=None, exclude_if=absent)
 
 
 class CostSummary(Record):
@@ -206,7 +221,7 @@ class Caveat(Record):
 
 
 class RunRow(Record):
-    """One run in the table of all runs."""
+    """One run in the table of all runs; `missed` says of a healthy one that the target was."""
 
     role: Role
     schedule: str
@@ -216,6 +231,7 @@ class RunRow(Record):
     steps: int
     objective: float | None
     diverged: bool
+    missed: bool | None = Field(default=None, exclude_if=absent)
 
 
 class Reproduce(Record):

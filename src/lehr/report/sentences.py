@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lehr.choose.decision import CandidateRecord, Decision, Gain, Verdict
-from lehr.report import numerals, words
+from lehr.report import numerals, reaching, words
 from lehr.report.evidence import Evidence, plan_text
 from lehr.report.record import Answer, Fact, GainRow, Sentence, Span
 from lehr.report.snippet import snippet
@@ -21,7 +21,7 @@ def answer(decision: Decision) -> Answer:
     """Say what to train with, and what that stands on."""
     return Answer(
         verdict=decision.verdict,
-        label=LABELS[decision.verdict],
+        label=LABELS[decision.verdict] if decision.reached else reaching.LABEL,
         headline=_headline(decision),
         detail=_detail(decision),
         advice=_capital(decision.advice),
@@ -31,6 +31,8 @@ def answer(decision: Decision) -> Answer:
 
 def _headline(decision: Decision) -> Sentence:
     schedule, peak = plan_text(decision.plan), numerals.lr(decision.peak_lr)
+    if decision.target is not None and not decision.reached:
+        return reaching.headline(decision, decision.target, schedule=schedule, peak=peak)
     before, after = {
         "chosen": (f"Train {decision.problem} with ", "."),
         "indistinguishable": (
@@ -58,6 +60,8 @@ def _why_open(decision: Decision) -> str:
 
 def _detail(decision: Decision) -> str:
     rival, gain = _first_gain(decision)
+    if decision.target is not None and not (gain is None and decision.verdict == "chosen"):
+        return reaching.detail(decision, decision.target, rival=rival, gain=gain)
     if gain is not None:
         return (
             f"On fresh seeds its {decision.objective} is {words.better(gain, decision.mode)} "
@@ -77,10 +81,28 @@ def _first_gain(decision: Decision) -> tuple[str, Gain | None]:
     return "your baseline", decision.gain_over_baseline
 
 
-def facts(decision: Decision, saved: float) -> list[Fact]:
-    """The four numbers that are looked at first."""
+def facts(decision: Decision, saved: float, seconds_per_step: float | None = None) -> list[Fact]:
+    """The numbers that are looked at first.
+
+    Args:
+        decision: of the study.
+        saved: fraction of the steps that sharing saved.
+        seconds_per_step: as measured, for the time to a target; None: not known.
+    """
     expected = decision.expected
     rival, gain = _first_gain(decision)
+    to_expect = Fact(
+        label=f"{decision.objective} to expect",
+        value="unknown" if expected is None else numerals.number(expected.mean),
+        note="not confirmed" if expected is None else words.expected(expected),
+    )
+    if decision.target is not None:
+        to_expect = reaching.fact(decision, decision.target)
+
+    def won(known: Gain) -> str:
+        in_steps = decision.target is not None
+        return reaching.fewer(known) if in_steps else words.gain(known, known.mean)
+
     shared = f"{numerals.percent(saved)} saved by sharing" if saved > 0 else "nothing was shared"
     return [
         Fact(
@@ -88,16 +110,13 @@ def facts(decision: Decision, saved: float) -> list[Fact]:
             value=numerals.lr(decision.peak_lr),
             note=f"for {numerals.plural(decision.horizon, 'step')}",
         ),
-        Fact(
-            label=f"{decision.objective} to expect",
-            value="unknown" if expected is None else numerals.number(expected.mean),
-            note="not confirmed" if expected is None else words.expected(expected),
-        ),
+        to_expect,
         Fact(
             label=f"gain over {rival}",
-            value="not measured" if gain is None else words.gain(gain, gain.mean),
+            value="not measured" if gain is None else won(gain),
             note="no paired fresh seeds" if gain is None else words.gain_interval(gain),
         ),
+        *reaching.time(decision, None if decision.target is None else seconds_per_step),
         Fact(
             label="cost",
             value=f"{numerals.number(decision.cost_full_runs.total)} full runs",
@@ -113,7 +132,7 @@ def measured(evidence: Evidence) -> str:
     """
     decision = evidence.decision
     runs = evidence.finished(decision)
-    names = sorted({name for run in runs for name in run.metrics} - {decision.objective})
+    names = sorted({name for run in runs for name in run.metrics} - {decision.metric})
     ends = {name: [run.metrics[name][-1] for run in runs if name in run.metrics] for name in names}
     known = {name: [end for end in some if end is not None] for name, some in ends.items()}
     told = [
@@ -139,12 +158,17 @@ def gains(decision: Decision) -> list[GainRow]:
             schedule=plan_text(rival.plan),
             peak_lr=rival.peak_lr,
             gain=gain,
-            words=f"{decision.objective} {words.better(gain, decision.mode)}, "
-            f"{words.gain_interval(gain)}",
+            words=f"{_won(decision, gain)}, {words.gain_interval(gain)}",
         )
         for against, rival, gain in made
         if rival is not None and gain is not None
     ]
+
+
+def _won(decision: Decision, gain: Gain) -> str:
+    if decision.target is not None:
+        return f"{reaching.fewer(gain)} to {decision.target.words}"
+    return f"{decision.objective} {words.better(gain, decision.mode)}"
 
 
 def _capital(text: str) -> str:

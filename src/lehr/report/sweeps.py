@@ -34,11 +34,11 @@ def _sweep(evidence: Evidence, step: int, title: str) -> Sweep | None:
         return None
     decision = evidence.decision
     best, worst = min(means), max(means)
-    steep = decision.mode == "min" and best > 0 and worst > DECADES * best
+    steep = decision.metric_mode == "min" and best > 0 and worst > DECADES * best
     return Sweep(
         title=title,
         step=step,
-        objective=decision.objective,
+        objective=decision.metric,
         log=best > 0 and worst > SPREAD * best,
         ceiling=DECADES * best if steep else None,
         lines=lines,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 from lehr.choose.decision import Curve, Interval
+from lehr.choose.outcome import Outcome
 from lehr.choose.statistics import expected
+from lehr.choose.target import score as score_of
 from lehr.report.evidence import Evidence, plan_text
 from lehr.report.record import CostSummary, RunRow, ShapeRow
 
@@ -30,7 +32,7 @@ def _shape(evidence: Evidence, text: str) -> ShapeRow | None:
     best = _best(evidence, runs)
     group = [run for run in runs if run.peak_lr == best.peak_lr]
     fresh = any(run.stage == "confirm" and not run.diverged for run in group)
-    objective, seeds = _objective(evidence, best)
+    objective, seeds, missed = _objective(evidence, best)
     steps = best.metric_steps[-1] if best.metric_steps else 0
     return ShapeRow(
         schedule=text,
@@ -43,32 +45,53 @@ def _shape(evidence: Evidence, text: str) -> ShapeRow | None:
         seeds=seeds,
         fresh=fresh,
         tried=len({run.peak_lr for run in runs}),
+        missed=missed,
     )
 
 
 def _best(evidence: Evidence, runs: list[Curve]) -> Curve:
     """The run to judge a schedule by: the choice, else of those trained farthest the best."""
-    sign = 1 if evidence.decision.mode == "min" else -1
+    sign = 1 if evidence.decision.metric_mode == "min" else -1
+    target, horizon = evidence.decision.target, evidence.decision.horizon
 
     def order(run: Curve) -> tuple[bool, bool, int, float]:
         last = _last(evidence, run)
         score = math.inf if last is None else sign * last
+        if target is not None:
+            reached = evidence.steps(run)
+            outcome = Outcome(objective=last, diverged=run.diverged, steps_to_target=reached)
+            score = score_of(outcome, target, horizon)
         steps = run.metric_steps[-1] if run.metric_steps else 0
         return evidence.role(run) != "chosen", run.diverged, -steps, score
 
     return min(runs, key=order)
 
 
-def _objective(evidence: Evidence, best: Curve) -> tuple[Interval | None, int]:
+def _objective(evidence: Evidence, best: Curve) -> tuple[Interval | None, int, int | None]:
+    """The objective with its interval, from how many seeds, and how many missed the target."""
+    if evidence.decision.target is not None:
+        return _steps(evidence, best)
     if ends := evidence.fresh(best):
         known = expected(ends, evidence.decision.mode)
-        return Interval(mean=known.mean, low=known.low, high=known.high), known.seeds
+        return Interval(mean=known.mean, low=known.low, high=known.high), known.seeds, None
     last = None if best.diverged else _last(evidence, best)
-    return None if last is None else Interval(mean=last, low=last, high=last), 1
+    return None if last is None else Interval(mean=last, low=last, high=last), 1, None
+
+
+def _steps(evidence: Evidence, best: Curve) -> tuple[Interval | None, int, int]:
+    """Steps to the target, restricted to the horizon; None where no run reached it."""
+    runs = evidence.finished(best) or ([] if best.diverged else [best])
+    reached = [evidence.steps(run) for run in runs]
+    missed = sum(steps is None for steps in reached)
+    if missed == len(reached):
+        return None, len(runs), missed
+    horizon = float(evidence.decision.horizon)
+    known = expected([horizon if steps is None else steps for steps in reached], "min")
+    return Interval(mean=known.mean, low=known.low, high=known.high), known.seeds, missed
 
 
 def _last(evidence: Evidence, run: Curve) -> float | None:
-    values = run.metrics.get(evidence.decision.objective, [])
+    values = run.metrics.get(evidence.decision.metric, [])
     return values[-1] if values else None
 
 
@@ -84,6 +107,9 @@ def runs(evidence: Evidence) -> list[RunRow]:
             steps=run.steps,
             objective=run.objective,
             diverged=run.diverged,
+            missed=None
+            if evidence.decision.target is None
+            else run.objective is None and not run.diverged,
         )
         for run in evidence.decision.runs
     ]

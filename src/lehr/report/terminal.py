@@ -84,7 +84,7 @@ def _shapes(report: Report) -> Table:
             Text.assemble(mark, text(row.schedule), text(role, "dim")),
             numerals.lr(row.peak_lr),
             "the end" if row.complete else f"step {numerals.count(row.steps)}",
-            "diverged" if row.objective is None else numerals.number(row.objective.mean, 4),
+            words.shape(row),
             _interval(row),
         )
     return table

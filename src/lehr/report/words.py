@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lehr.choose.decision import Expected, Gain, Interval, Mode
 from lehr.report.numerals import number, percent, plural
+from lehr.report.record import ShapeRow
 
 
 def interval(known: Interval, unit: str = "") -> str:
@@ -46,6 +47,16 @@ def better(known: Gain, mode: Mode) -> str:
     improves = known.mean >= 0
     word = "lower" if improves == (mode == "min") else "higher"
     return f"{gain(known, abs(known.mean))} {word}"
+
+
+def shape(row: ShapeRow) -> str:
+    """What a schedule reached: a number, or why there is none.
+
+    With a target that some seeds missed, the number is a bound: they count as the horizon.
+    """
+    if row.objective is None:
+        return "not reached" if row.missed else "diverged"
+    return f"{'≥ ' if row.missed else ''}{number(row.objective.mean, 4)}"
 
 
 def expected(known: Expected) -> str:

@@ -3,7 +3,7 @@
 from lehr.training.fingerprint import Fingerprint
 from lehr.training.own_values import OwnValues, own_values
 from lehr.training.preflight import preflight
-from lehr.training.problem import Problem, Run
+from lehr.training.problem import Problem, Run, declared_target
 from lehr.training.source import ProblemSource
 from lehr.training.stretch import Stretch, train_stretch
 from lehr.training.threads import set_threads
@@ -19,6 +19,7 @@ __all__ = [
     "Stretch",
     "TorchProblem",
     "Trial",
+    "declared_target",
     "own_values",
     "preflight",
     "set_threads",

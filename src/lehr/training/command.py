@@ -75,6 +75,11 @@ class CommandProblem:
         return self.declaration.mode
 
     @property
+    def target(self) -> float | None:
+        """The value of the objective to reach in the fewest steps, if the script names one."""
+        return self.declaration.target
+
+    @property
     def evaluate_every(self) -> int:
         """A twentieth of the horizon: the script reports at least that often."""
         return max(1, self.steps // 20)
@@ -139,6 +144,7 @@ class CommandProblem:
             metrics=tuple(sorted({name for report in reports for name in report.metrics})),
             device="unknown",
             seconds_per_step=_seconds_per_step(first, second),
+            initial={n: v for report in reversed(reports) for n, v in report.metrics.items()},
         )
 
 

@@ -114,6 +114,9 @@ def _wrong_numbers(members: Mapping[str, object]) -> Iterator[str]:
         optional = key == "evaluate_every" and value is None
         if not optional and (type(value) is not int or value < 1):
             yield f"{key} = {value!r}: a whole number of at least 1"
+    target = members["target"]
+    if target is not None and not _finite(target):
+        yield f"target = {target!r}: a finite number that the objective shall reach, or None"
     clip = members["clip_norm"]
     if clip is not None and not _positive(clip):
         yield f"clip_norm = {clip!r}: a positive number, or None"
@@ -142,9 +145,13 @@ def _wrong_baseline(baseline: object, steps: int) -> list[str]:
 
 
 def _positive(value: object) -> bool:
+    return _finite(value) and cast("float", value) > 0
+
+
+def _finite(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return math.isfinite(value) and value > 0
+    return math.isfinite(value)
 
 
 def _signature(function: Callable[..., object]) -> inspect.Signature | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +14,7 @@ class Fingerprint:
         first_batch: content hash of the first batches under the study's seed.
         initial_weights: content hash of the model that the seed gives.
         metrics: names of what is evaluated.
+        initial: what those were after the first few steps of the baseline, where it was evaluated.
         device: kind of device that trained ("cpu", "cuda"); "unknown" where the run cannot tell.
         seconds_per_step: median wall time of one step, for the time left; never compared.
     """
@@ -22,3 +24,4 @@ class Fingerprint:
     metrics: tuple[str, ...]
     device: str
     seconds_per_step: float
+    initial: Mapping[str, float] = field(default_factory=dict[str, float])

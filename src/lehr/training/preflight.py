@@ -71,6 +71,7 @@ def preflight(problem: Problem, seed: int) -> Fingerprint:
         metrics=tuple(sorted(metrics)),
         device=straight.device if isinstance(straight, Inspectable) else "unknown",
         seconds_per_step=statistics.median(seconds),
+        initial=metrics,
     )
 
 

@@ -103,6 +103,21 @@ class Problem(Protocol):
 
 
 @runtime_checkable
+class Aimed(Protocol):
+    """A problem that may say which value of its objective shall be reached soon."""
+
+    @property
+    def target(self) -> float | None:
+        """That value; None where the objective at the end of a run is what counts."""
+        ...
+
+
+def declared_target(problem: Problem) -> float | None:
+    """The target that a problem declares; None where it declares none, or does not know of any."""
+    return problem.target if isinstance(problem, Aimed) else None
+
+
+@runtime_checkable
 class Inspectable(Protocol):
     """A run that can say what it starts from, so that a preflight can name what differs."""
 

@@ -56,6 +56,8 @@ class TorchProblem:
         steps: optimizer steps of one full run, its horizon; ≥ 1.
         objective: the metric to select on.
         mode: whether the objective shall be small ("min") or large ("max").
+        target: value of the objective to reach in the fewest steps, which is then what is chosen
+            for; None chooses for the objective at the end of the run.
         accumulate: batches whose gradients make up one step; ≥ 1.
         clip_norm: largest norm of the gradient; None does not clip.
         precision: "bf16" runs loss and evaluate under autocast to bfloat16.
@@ -81,6 +83,7 @@ class TorchProblem:
     steps: int
     objective: str
     mode: Mode
+    target: float | None
     accumulate: int
     clip_norm: float | None
     precision: Precision
@@ -103,6 +106,7 @@ class TorchProblem:
         steps: int,
         objective: str,
         mode: Mode = "min",
+        target: float | None = None,
         accumulate: int = 1,
         clip_norm: float | None = None,
         precision: Precision = "fp32",

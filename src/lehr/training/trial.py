@@ -109,6 +109,7 @@ def trial(
     steps: int,
     objective: str,
     mode: Mode = "min",
+    target: float | None = None,
     seed: int = 0,
 ) -> Trial:
     """Let a training script take part in a study.
@@ -136,6 +137,8 @@ def trial(
         steps: optimizer steps of the full run, ≥ 1.
         objective: the metric to select on, one of those the script reports.
         mode: whether the objective shall be small or large.
+        target: value of the objective to reach in the fewest steps, which is then what lehr
+            chooses for; the run goes on to its end. None: the objective at the end.
         seed: of a run alone; under lehr the study gives the seed.
 
     Raises:
@@ -143,7 +146,7 @@ def trial(
         ScheduleError: a schedule that does not fit the steps.
     """
     own = _plan(schedule)
-    _check(own, peak_lr=peak_lr, steps=steps, objective=objective, mode=mode)
+    _check(own, peak_lr=peak_lr, steps=steps, objective=objective, mode=mode, target=target)
     path = os.environ.get(VARIABLE)
     if path is None:
         return Trial(
@@ -157,7 +160,12 @@ def trial(
         )
     request = Request.model_validate_json(Path(path).read_text(encoding="utf-8"))
     declaration = Declaration(
-        plan=_text(own), peak_lr=peak_lr, steps=steps, objective=objective, mode=mode
+        plan=_text(own),
+        peak_lr=peak_lr,
+        steps=steps,
+        objective=objective,
+        mode=mode,
+        target=target,
     )
     request.declaration.write_text(declaration.model_dump_json(), encoding="utf-8")
     if request.plan is None or request.peak_lr is None:
@@ -183,7 +191,15 @@ def _text(plan: Plan) -> str:
     return repr(plan.schedules["lr"] if set(plan.schedules) == {"lr"} else plan)
 
 
-def _check(plan: Plan, *, peak_lr: float, steps: int, objective: str, mode: str) -> None:
+def _check(
+    plan: Plan,
+    *,
+    peak_lr: float,
+    steps: int,
+    objective: str,
+    mode: str,
+    target: float | None,
+) -> None:
     wrong: list[str] = []
     if not (isinstance(peak_lr, int | float) and math.isfinite(peak_lr) and peak_lr > 0):
         wrong.append(f"peak_lr = {peak_lr!r}: a positive number")
@@ -191,6 +207,9 @@ def _check(plan: Plan, *, peak_lr: float, steps: int, objective: str, mode: str)
         wrong.append(f"steps = {steps!r}: a whole number of at least 1")
     if not isinstance(objective, str) or not objective.isidentifier():
         wrong.append(f"objective = {objective!r}: a name that trial.report(step, name=…) takes")
+    number = isinstance(target, int | float) and not isinstance(target, bool)
+    if target is not None and not (number and math.isfinite(target)):
+        wrong.append(f"target = {target!r}: a finite number, or None")
     if mode not in ("min", "max"):
         wrong.append(f"mode = {mode!r}: 'min' or 'max'")
     if wrong:

@@ -11,7 +11,7 @@ import math
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from lehr.training.problem import Mode
 
@@ -39,7 +39,10 @@ class Request(_Record):
 
 
 class Declaration(_Record):
-    """What a script trains by itself: the baseline, the horizon and the objective."""
+    """What a script trains by itself: the baseline, the horizon and the objective.
+
+    A target that is not declared is not written: what is written identifies a study.
+    """
 
     schema_version: Literal[1] = 1
     plan: str
@@ -47,6 +50,7 @@ class Declaration(_Record):
     steps: int
     objective: str
     mode: Mode
+    target: float | None = Field(default=None, exclude_if=lambda target: target is None)
 
 
 class Report(_Record):

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lehr.choose.candidate import Candidate, Request
-from lehr.choose.decision import Mode
+from lehr.choose.decision import Mode, Target
+from lehr.choose.outcome import Outcome
+from lehr.choose.target import score
 from lehr.schedule import Plan
 
 
@@ -31,19 +33,6 @@ class Round:
     name: str
     requests: tuple[Request, ...]
     alive: frozenset[tuple[Candidate, int]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What a request gave.
-
-    Attributes:
-        objective: at the request's last step; None where the run diverged or it is not finite.
-        diverged: whether training was given up before the request's last step.
-    """
-
-    objective: float | None
-    diverged: bool
 
 
 Outcomes = Mapping[Request, Outcome]
@@ -75,6 +64,8 @@ class Brief:
         lr_range: lowest and highest peak lr that may be tried; None: no limit.
         seed: the search's seed; its runs share initial weights and batches.
         cost: distinct steps of some requests that no earlier round has paid for, in full runs.
+        target: what full runs shall reach in the fewest steps; None: they are ranked by the
+            objective at their end.
     """
 
     horizon: int
@@ -84,13 +75,24 @@ class Brief:
     lr_range: tuple[float, float] | None
     seed: int
     cost: Callable[[Sequence[Request]], float]
+    target: Target | None = None
 
     def at(self, fraction: float) -> int:
         """The step at a fraction of the horizon, at least 1."""
         return max(1, math.floor(fraction * self.horizon + 0.5))
 
     def score(self, outcome: Outcome) -> float:
-        """The objective as a number to minimise; infinite for a run that diverged."""
+        """What a full run is worth, as a number to minimise; infinite for one that diverged."""
+        if self.target is None:
+            return self.early_score(outcome)
+        return score(outcome, self.target, self.horizon)
+
+    def early_score(self, outcome: Outcome) -> float:
+        """The metric at a request's last step as a number to minimise; infinite if it diverged.
+
+        By it probes are ranked, whatever full runs are ranked by: few probes are long enough to
+        reach a target.
+        """
         if outcome.objective is None:
             return math.inf
         return outcome.objective if self.mode == "min" else -outcome.objective

@@ -157,7 +157,7 @@ class Search:
         for rung, request in zip(rungs, requests, strict=True):
             if rung in self.probed:
                 self.longer.add(rung)
-            self.probed[rung] = self.brief.score(outcomes[request])
+            self.probed[rung] = self.brief.early_score(outcomes[request])
             self.early.setdefault(rung, self.probed[rung])
 
     def finish(self, stage: Stage, runs: Sequence[Run]) -> Heat:

@@ -15,7 +15,7 @@ from lehr.laws.path import Path
 class Momentum:
     """L = L0 + A·S^−alpha − B·Σ_k (e_{k−1} − e_k)·[1 − exp(−(t − t_k) / memory)].
 
-    e is the lr in units of 1e-3 and S = ∫ e dt / 10⁴. The sum is the published S2 in closed form,
+    e is the lr in its unit and S = ∫ e dt / 10⁴. The sum is the published S2 in closed form,
     per unit of `memory` steps; warmup counts as changes upwards.
 
     Source: Tissue, Wang, Wang, arXiv 2408.11029, eq. 1, with lambda = exp(−1 / memory) fitted.

@@ -15,7 +15,7 @@ from lehr.laws.path import Path
 class MultiPower:
     """L = L0 + A·S^−alpha − B·Σ_k (e_{k−1} − e_k)·[1 − (1 + C·e_k^−gamma·S_k(t))^−beta].
 
-    e is the lr in units of 1e-3, S = ∫ e dt / 10⁴, S_k(t) = ∫ e dt from change k on. Warmup counts
+    e is the lr in its unit, S = ∫ e dt / 10⁴, S_k(t) = ∫ e dt from change k on. Warmup counts
     as changes upwards. It was published for one peak lr at a time and is fitted here without
     a prior.
 

@@ -11,16 +11,16 @@ from lehr.laws.forms.form import Parameter
 from lehr.laws.path import Path
 
 PROGRESS_UNIT = 1e4
-"""Progress is counted in as many steps at lr 1e-3 and weights of their first size."""
+"""Progress is counted in as many steps at lr 1 and weights of their first size."""
 
 
 @dataclass(frozen=True)
 class WeightNorm:
     """L = L0 + A·p^−alpha + B·N·(1 + kappa·A·p^−alpha).
 
-    With e the lr in units of 1e-3 and w² the squared weight norm in units of its first value:
+    With e the lr in its unit and w² the squared weight norm in units of its first value:
 
-        dw²/dt = growth·e² − 2·decay·e·w²      decay = 1e-3 × weight decay, which is known
+        dw²/dt = growth·e² − 2·decay·e·w²      decay = unit × weight decay, which is known
         z = e / w                              the relative lr
         p = ∫ z dt / 10⁴                       progress
         q = ∫ e^(1−gamma) · w^(−2·rho) dt      the clock on which noise relaxes
