@@ -49,6 +49,7 @@ def test_a_gain_that_the_law_cannot_tell_is_not_claimed() -> None:
         covariance=law.covariance,
         misfit=0.5,  # far more than where a law holds
         seen_lr=law.seen_lr,
+        best_lr=law.best_lr,
         seen_steps=law.seen_steps,
         weight_decay=law.weight_decay,
     )

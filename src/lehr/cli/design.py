@@ -80,11 +80,15 @@ def design_schedule(
     for name, gain in (("linear", found.over_linear), ("cosine", found.over_cosine)):
         console.print(f"  over {name} at its own best peak lr: {gain.mean:.4f} ± {gain.sd:.4f}")
     if not fitted.holds:
-        words = f"the law misses these curves by {100 * fitted.misfit:.1f} %, so this is linear"
+        missed = f"the law misses these curves by {100 * fitted.misfit:.1f} %, so this is"
+        words = f"{missed} linear at your best run's peak lr; lehr choose would try"
         console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
     elif found.fell_back:
         words = "no other schedule is better by more than the law can tell, so this is linear"
         console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
+    if found.at_edge:
+        words = f"it is the largest peak lr the runs have seen; a run at {2 * found.peak_lr:.3g}"
+        console.print(Text(f"  {words} would tell whether more is better", style="yellow"))
     low, high = fitted.seen_lr
     if low == high:
         words = f"all runs had the peak lr {low:.3g}, so no other was considered"

@@ -43,8 +43,11 @@ class Design:
         sd: its standard deviation.
         over_linear: gain over linear decay at its own best peak lr.
         over_cosine: gain over cosine decay at its own best peak lr.
-        fell_back: the best found was not better than linear by more than the law can tell, or
-            the law does not hold, so this is linear.
+        fell_back: the best found was not better than linear by more than the law can tell, so
+            this is linear; or the law does not hold, then this is linear at the peak lr of the best
+            run that it was fitted on.
+        at_edge: the peak is the largest of several that were considered, so a larger one may be
+            better still; a run there would tell.
     """
 
     schedule: Schedule
@@ -54,6 +57,7 @@ class Design:
     over_linear: Gain
     over_cosine: Gain
     fell_back: bool
+    at_edge: bool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,6 +110,10 @@ def design(
         return min(tried, key=lambda one: one.score)
 
     straight = best([after(linear())])
+    if not law.holds:
+        near = min(peaks, key=lambda peak: abs(np.log(peak / law.best_lr)))
+        peak = law.best_lr if peaks[0] <= law.best_lr <= peaks[-1] else near
+        straight = _try(law, after(linear()), peak, horizon)
     customary = best([after(cosine())])
     tails = [polynomial(f, power=p, final=end) for f in FRACTIONS for p in POWERS for end in FLOORS]
     tails += [decay(f, shape="1-sqrt") for f in FRACTIONS]
@@ -121,6 +129,7 @@ def design(
         over_linear=_gain(law, straight, chosen),
         over_cosine=_gain(law, customary, chosen),
         fell_back=fell_back,
+        at_edge=len(peaks) > 1 and chosen.peak_lr == peaks[-1],
     )
 
 

@@ -87,6 +87,7 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
             min(float(curve.lr.max()) for curve in curves),
             max(float(curve.lr.max()) for curve in curves),
         ),
+        best_lr=float(min(curves, key=lambda curve: curve.loss[-1]).lr.max()),
         seen_steps=max(int(curve.steps[-1]) for curve in curves),
         weight_decay=curves[0].weight_decay,
         unit=unit,

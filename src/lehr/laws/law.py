@@ -41,6 +41,7 @@ class Law:
         covariance: of `x`, shape (parameters, parameters).
         misfit: robust standard deviation of the fit's residuals, in log loss.
         seen_lr: smallest and largest peak lr that it was fitted on.
+        best_lr: peak lr of the fitted run whose last loss is the lowest.
         seen_steps: longest run that it was fitted on.
         weight_decay: of the first curve, what a prediction takes if nothing else is said.
         unit: learning rate that the formula counts as 1.
@@ -51,6 +52,7 @@ class Law:
     covariance: Array
     misfit: float
     seen_lr: tuple[float, float]
+    best_lr: float
     seen_steps: int
     weight_decay: float
     unit: float = 1e-3
