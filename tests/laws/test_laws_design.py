@@ -47,6 +47,7 @@ def test_a_gain_that_the_law_cannot_tell_is_not_claimed() -> None:
         form=law.form,
         x=law.x,
         covariance=law.covariance,
+        rising=0.0,
         misfit=0.5,  # far more than where a law holds
         seen_lr=law.seen_lr,
         best_lr=law.best_lr,

@@ -94,3 +94,18 @@ def test_a_law_that_is_not_there_is_named() -> None:
         fit([curve], "weight_nrom")
     with pytest.raises(UsageError, match="nothing to fit"):
         fit([])
+
+
+def test_losses_that_rise_in_the_end_are_no_law() -> None:
+    """Overfitting is detected and named, also where the curve is fitted well."""
+    steps = np.arange(100, 2_100, 100)
+    falling = 1 + steps**-0.5
+    rising = falling + 0.1 * np.maximum(0, steps - 1_000) / 1_000
+    laws = [
+        fit([Curve(steps=steps, loss=loss, lr=np.full(2_000, 1e-3))], "momentum")
+        for loss in (falling, rising)
+    ]
+
+    assert [law.holds for law in laws] == [True, False]
+    assert laws[0].trouble is None
+    assert "overfitting" in str(laws[1].trouble)

@@ -80,8 +80,7 @@ def design_schedule(
     for name, gain in (("linear", found.over_linear), ("cosine", found.over_cosine)):
         console.print(f"  over {name} at its own best peak lr: {gain.mean:.4f} ± {gain.sd:.4f}")
     if not fitted.holds:
-        missed = f"the law misses these curves by {100 * fitted.misfit:.1f} %, so this is"
-        words = f"{missed} linear at your best run's peak lr; lehr choose would try"
+        words = f"{fitted.trouble}, so this is linear at your best run's peak lr; lehr choose tries"
         console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
     elif found.fell_back:
         words = "no other schedule is better by more than the law can tell, so this is linear"

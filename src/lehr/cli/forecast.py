@@ -126,8 +126,8 @@ def forecast(
     words = f"{law} law, fitted on {runs} of at most {numerals.count(fitted.seen_steps)} steps"
     console.print(Text(f"{words}, {100 * fitted.misfit:.2f} % off", style="dim"), soft_wrap=True)
     if not fitted.holds:
-        missed = "the law does not describe these curves; do not rely on it"
-        console.print(Text(missed, style="yellow"), soft_wrap=True)
+        words = f"{fitted.trouble}: do not rely on this"
+        console.print(Text(words, style="yellow"), soft_wrap=True)
     unknown = [name for name, share in fitted.determined.items() if share < 0.5]
     if unknown:
         said_by = f"only the prior knows {', '.join(unknown)}; a short cooldown would tell more"

@@ -27,6 +27,8 @@ among those the figures of evidence/laws are about.
 """
 LEAST_MISFIT = 1e-4
 ADAM = ("adam", "adamw", "nadam", "radam", "adamax", "lamb", "lion")
+RISE = 1.02
+"""A curve that ends so many times above its lowest loss has risen, not just wavered."""
 ROUNDS = 60
 FLAT = 1e-7
 
@@ -83,6 +85,7 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
         x=x,
         covariance=covariance,
         misfit=misfit,
+        rising=float(np.mean([one.loss[-1] > RISE * one.loss.min() for one in curves])),
         seen_lr=(
             min(float(curve.lr.max()) for curve in curves),
             max(float(curve.lr.max()) for curve in curves),

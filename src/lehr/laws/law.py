@@ -13,8 +13,9 @@ from lehr.laws.forms.form import Form
 from lehr.laws.path import path
 
 MOST_MISFIT = 0.025
-"""Misfit from which on a law does not hold: of 26 small tasks the six one-pass language ones are
-below, where ranks of schedules are right (correlation 0.97 to 1.00); see evidence/laws."""
+"""Largest misfit with which a law holds (evidence/laws_live: ranks are right below it)."""
+MOST_RISING = 0.2
+"""Share of curves that end in a rise from which on losses overfit rather than follow a law."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,6 +41,7 @@ class Law:
         x: its parameters as they were fitted, logarithms where positive.
         covariance: of `x`, shape (parameters, parameters).
         misfit: robust standard deviation of the fit's residuals, in log loss.
+        rising: share of the curves whose last loss is more than 2 % above their lowest.
         seen_lr: smallest and largest peak lr that it was fitted on.
         best_lr: peak lr of the fitted run whose last loss is the lowest.
         seen_steps: longest run that it was fitted on.
@@ -51,6 +53,7 @@ class Law:
     x: Array
     covariance: Array
     misfit: float
+    rising: float
     seen_lr: tuple[float, float]
     best_lr: float
     seen_steps: int
@@ -61,9 +64,21 @@ class Law:
     def holds(self) -> bool:
         """Whether the curves obey the law: if not, its predictions rank schedules badly.
 
-        Losses over many epochs, overfitting and accuracies turned into losses often do not.
+        Losses over many epochs and accuracies turned into losses often do not; losses that overfit,
+        and rise in the end, never do, however well they are fitted.
         """
-        return self.misfit <= MOST_MISFIT
+        return self.misfit <= MOST_MISFIT and self.rising < MOST_RISING
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong where the law does not hold, in words; None where it does."""
+        if self.rising >= MOST_RISING:
+            return (
+                f"{100 * self.rising:.0f} % of the runs end above their lowest loss (overfitting)"
+            )
+        if self.misfit > MOST_MISFIT:
+            return f"the law misses these curves by {100 * self.misfit:.1f} %"
+        return None
 
     @property
     def parameters(self) -> dict[str, float]:
