@@ -14,7 +14,7 @@ from studies import study
 
 import lehr.choose as library
 from lehr.choose import Candidate, Comparison, StudyRecord
-from lehr.choose.decision import Expected, Gain
+from lehr.choose.decision import Expected, Gain, Target
 from lehr.cli.compare import read_candidate
 from lehr.cli.problem import find_problem
 from lehr.errors import LehrError
@@ -67,6 +67,7 @@ def test_every_option_reaches_the_library(lehr: Lehr, asked: dict[str, Any]) -> 
     line = "choose digits --budget 3.5 --hours 2 --disk 0.5 --lr-range 1e-4 1e-1 --seed 7"
     more = "--executor serial --workers 1 --fresh --steps 50 --directory there"
     lists = ["--schedules", "linear()", "wsd()", "--refine", "floor", "warmup"]
+    more += " --target 0.35"
     assert lehr(*line.split(), *more.split(), *lists).code == 0
     progress, source = asked.pop("progress"), asked.pop("source")
     assert progress is not None
@@ -80,6 +81,7 @@ def test_every_option_reaches_the_library(lehr: Lehr, asked: dict[str, Any]) -> 
         "schedules": ["linear()", "wsd()"],
         "seed": 7,
         "refine": ["floor", "warmup"],
+        "target": 0.35,
         "executor": "serial",
         "workers": 1,
         "fresh": True,
@@ -190,6 +192,34 @@ def test_a_comparison_is_told_seed_by_seed(
     document = json.loads(lehr(*line, "--json").out)
     assert document == json.loads(comparison(verdict).model_dump_json())
     assert document["schema_version"] == 1
+
+
+def test_a_comparison_of_steps_to_a_target_says_who_missed_it(
+    lehr: Lehr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gain is one of steps, and a run that missed the target is not called diverged."""
+    asked: dict[str, Any] = {}
+    goal = Target(metric="val_loss", mode="min", value=0.2)
+    fields = {
+        "target": goal,
+        "objective": goal.objective,
+        "objectives": {0: (60.0, 100.0), 1: (72.0, None)},
+        "missed": ([], [0]),
+    }
+
+    def compare(source: ProblemSource, a: Candidate, b: Candidate, **more: Any) -> Comparison:
+        asked.update(more)
+        return comparison("a").model_copy(update=fields)
+
+    monkeypatch.setattr(library, "compare", compare)
+    line = ["compare", "digits", "linear() @ 0.1", "rex() @ 0.2", "--target", "0.2"]
+    shown = lehr(*line).out
+    assert asked["target"] == 0.2
+    assert "gain of A over B: 4% fewer steps" in shown
+    assert "steps to val_loss ≤ 0.2" in shown
+    last = next(line for line in shown.splitlines() if line.startswith("B "))
+    assert last.split()[-3:] == ["not", "reached", "diverged"]
+    assert "a run that missed the target counts as 100 steps" in shown
 
 
 def test_a_study_is_shown_again(lehr: Lehr, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ def test_all_that_is_wrong_is_said_at_once():
         "steps": 0,
         "objective": "",
         "mode": "minimum",
+        "target": "low",
         "accumulate": True,
         "clip_norm": -1.0,
         "precision": "fp8",

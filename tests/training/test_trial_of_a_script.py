@@ -20,7 +20,7 @@ SCRIPT = """
     import lehr
 
     trial = lehr.trial(schedule="warmup(2) >> cosine()", peak_lr=0.1, steps=40, objective="score",
-                       mode="max")
+                       mode="max"{target})
     lrs = trial.schedule.over(trial.steps)
     random.seed(trial.seed)
     weight = random.random()
@@ -36,6 +36,7 @@ SCRIPT = """
     {after}
 """
 SOUND = {
+    "target": "",
     "before": "",
     "each": "",
     "loss": "weight",
@@ -76,6 +77,15 @@ def test_the_script_declares_itself(script):
     assert (problem.name, problem.steps, problem.evaluate_every) == ("train_mine", 40, 2)
     assert (problem.objective, problem.mode, problem.forkable) == ("score", "max", False)
     assert problem.baseline == ("warmup(2) >> cosine()", 0.1)
+    assert problem.target is None
+    assert "target" not in problem.declaration.model_dump_json()  # which identifies old studies
+
+
+def test_the_script_declares_a_target(script):
+    """The value to reach in the fewest steps travels; the preflight sees the first report of it."""
+    problem = script(target=", target=0.5")
+    assert problem.target == 0.5
+    assert 0 < preflight(problem, 0).initial["score"] < 1
 
 
 @pytest.mark.parametrize("stop", [40, 8])
@@ -199,6 +209,8 @@ def test_alone_the_script_trains_with_its_defaults(monkeypatch):
         {"steps": 2.5},
         {"objective": "val loss"},
         {"mode": "minimum"},
+        {"target": float("nan")},
+        {"target": True},
     ],
 )
 def test_a_trial_that_cannot_be_is_refused(monkeypatch, changes):

@@ -1,6 +1,6 @@
 """Choosing: which schedule and which peak lr a problem should train with."""
 
-from lehr.choose.archive import read_study
+from lehr.choose.archive import measured_pace, read_study
 from lehr.choose.candidate import Candidate, Request
 from lehr.choose.compare import Comparison, compare
 from lehr.choose.decision import Decision, StudyRecord
@@ -20,6 +20,7 @@ __all__ = [
     "StudyRecord",
     "choose",
     "compare",
+    "measured_pace",
     "plan_cost",
     "read_study",
 ]

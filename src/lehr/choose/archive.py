@@ -111,6 +111,12 @@ def read_study(directory: Path) -> StudyRecord:
     return StudyRecord.model_validate_json(text)
 
 
+def measured_pace(directory: Path) -> float | None:
+    """Seconds that a step of a study took; never part of its decision, nor of its record."""
+    with Store.read(directory) as store:
+        return store.seconds_per_step()
+
+
 def deepest(asked: dict[Request, Outcome]) -> Iterator[tuple[Request, Outcome]]:
     """Each run once, as far as it was asked for, in the order in which runs were first asked for.
 

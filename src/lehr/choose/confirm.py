@@ -19,7 +19,7 @@ from lehr.choose.candidate import Candidate, Request
 from lehr.choose.decision import Expected, Gain, Mode, Target
 from lehr.choose.statistics import PAIRS_AT_LEAST, Pairs, expected
 from lehr.choose.strategies.base import Outcomes, Round
-from lehr.choose.target import restricted
+from lehr.choose.target import restricted, within
 
 PAIRS_AT_MOST = 20
 
@@ -37,12 +37,14 @@ class Confirmation:
         planned: two candidates -> how many pairs of them were planned at the most.
         mode: whether small or large objectives are good.
         missed: candidate -> seeds on which it did not reach the target; None: there is no target.
+        horizon: to which steps to the target are restricted; None: there is no target.
     """
 
     objectives: Objectives
     planned: Mapping[frozenset[Candidate], int]
     mode: Mode
     missed: Mapping[Candidate, frozenset[int]] | None = None
+    horizon: int | None = None
 
     @property
     def field(self) -> tuple[Candidate, ...]:
@@ -97,9 +99,10 @@ class Confirmation:
         if not values:
             return None
         told = expected(values, self.mode)
-        if self.missed is None:
+        if self.missed is None or self.horizon is None:
             return told
-        return told.model_copy(update={"reached": len(values) - len(self.missed[candidate])})
+        reached = len(values) - len(self.missed[candidate])
+        return within(told, self.horizon).model_copy(update={"reached": reached})
 
     def out_of_reach(self, *candidates: Candidate) -> bool:
         """Whether there is a target that none of some candidates reached on any seed."""
@@ -205,6 +208,7 @@ def paired(
         planned={frozenset(runners): len(seeds)},
         mode=mode if target is None else "min",
         missed=None if target is None else missed,
+        horizon=None if target is None else horizon,
     )
     for group in (seeds[:FIRST_LOOK], *((seed,) for seed in seeds[FIRST_LOOK:])):
         requests = _requests(runners, group, horizon)
@@ -238,6 +242,7 @@ def _joined(seen: Confirmation, met: Confirmation) -> Confirmation:
         planned={**everyone, **seen.planned, **met.planned},
         mode=seen.mode,
         missed=missed,
+        horizon=seen.horizon,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -183,6 +184,12 @@ class Store:
     def keys(self) -> set[str]:
         """Return the keys of all segments whose result is known."""
         return self._database.keys("results")
+
+    def seconds_per_step(self) -> float | None:
+        """Return the median wall time of a step, evaluations included; None for no results."""
+        results = map(_result, self._database.rows("results"))
+        times = [result.seconds / len(result.losses) for result in results if len(result.losses)]
+        return statistics.median(times) if times else None
 
     def put_document(self, name: str, text: str) -> None:
         """Keep a small JSON document under `name`, in place of the one that was there."""

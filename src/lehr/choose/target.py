@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from lehr.choose.decision import Mode, Target
+from lehr.choose.decision import Expected, Mode, Target
 from lehr.choose.outcome import Outcome
 from lehr.errors import UsageError
 from lehr.training import Fingerprint, Problem, declared_target
@@ -108,6 +108,12 @@ def restricted(outcome: Outcome, horizon: int) -> float | None:
     if outcome.diverged or (outcome.objective is None and outcome.steps_to_target is None):
         return None
     return float(horizon) if outcome.steps_to_target is None else outcome.steps_to_target
+
+
+def within(known: Expected, horizon: int) -> Expected:
+    """Cut expected steps at the horizon, beyond which no restricted number lies."""
+    ends = {name: min(getattr(known, name), float(horizon)) for name in ("mean", "low", "high")}
+    return known.model_copy(update=ends)
 
 
 def possible_target(target: float | None) -> None:

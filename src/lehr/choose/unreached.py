@@ -58,10 +58,11 @@ def misses(confirmation: Confirmation | None, target: Target | None) -> list[str
     """Which candidates missed the target on some fresh seeds, in words."""
     if confirmation is None or confirmation.missed is None or target is None:
         return []
+    if confirmation.out_of_reach(*confirmation.field):  # which is the conclusion itself
+        return []
     return [
-        f"{candidate} did not reach {target.words} on {len(seeds)} of "
-        f"{len(confirmation.seeds(candidate))} fresh seeds; they count as reaching it at the last "
-        "step"
+        f"on {len(seeds)} of {len(confirmation.seeds(candidate))} fresh seeds {target.words} was "
+        f"not reached by {candidate}, which counts as reaching it at the last step"
         for candidate, seeds in confirmation.missed.items()
         if seeds
     ]

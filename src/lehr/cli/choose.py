@@ -29,6 +29,7 @@ Examples:
   lehr choose digits --plan
   lehr choose my_problem.py --budget 20 --lr-range 1e-4 1e-1
   lehr choose digits --schedules 'warmup("5%") >> cosine()' 'wsd()'
+  lehr choose my_problem.py --target 0.35
   lehr choose --hours 2 -- python train.py
 
 The same line again goes on where it stopped. Exit code: 0 done, 1 no winner,
@@ -55,6 +56,7 @@ def choose(
     schedules: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     seed: int = 0,
     refine: Annotated[list[Refinable] | None, Parameter(consume_multiple=True)] = None,
+    target: float | None = None,
     executor: Literal["serial", "processes", "stacked"] = "processes",
     workers: int | None = None,
     data: Path | None = None,
@@ -76,6 +78,8 @@ def choose(
         schedules: texts of the schedules to choose from; without, the short list.
         seed: of the search; the confirmation uses the seeds after it.
         refine: what to vary in the front-runner before it is confirmed; wants more budget.
+        target: value that the objective shall reach in the fewest steps; without, what the
+            problem declares, or else the best objective at the end is chosen for.
         executor: where runs are trained; stacked trains many small models as one program.
         workers: processes at once.
         data: a folder, passed to the problem as `data`.
@@ -95,6 +99,7 @@ def choose(
             schedules=schedules,
             seed=seed,
             refine=refine or (),
+            target=target,
             executor=executor,
             workers=workers,
         )
@@ -112,6 +117,7 @@ def choose(
             schedules=schedules,
             seed=seed,
             refine=refine or (),
+            target=target,
             executor=executor,
             workers=workers,
             fresh=fresh,
@@ -120,7 +126,8 @@ def choose(
         )
     from lehr.report.page import write_page  # plotly takes a moment: not for --help or --plan
 
-    report = build(study)
+    aimed = study.decision.target is not None
+    report = build(study, seconds_per_step=library.measured_pace(place) if aimed else None)
     page = place / "report.html"
     write_page(report, page)
     if json:

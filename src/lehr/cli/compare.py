@@ -18,7 +18,7 @@ from lehr.cli.output import print_json, stderr, stdout
 from lehr.cli.problem import find_problem
 from lehr.cli.progress import watch
 from lehr.errors import UsageError
-from lehr.report import numerals, words
+from lehr.report import numerals, reaching, words
 from lehr.report.evidence import plan_text
 from lehr.schedule import Plan
 
@@ -51,6 +51,7 @@ def compare(
     *,
     pairs: int = 5,
     seed: int = 0,
+    target: float | None = None,
     disk: float | None = None,
     executor: Literal["serial", "processes", "stacked"] = "processes",
     workers: int | None = None,
@@ -69,6 +70,7 @@ def compare(
         b: SCHEDULE @ PEAK.
         pairs: seeds at the most, at least 2.
         seed: the first of the seeds.
+        target: value that the objective shall reach in the fewest steps, which are compared.
         disk: GiB that checkpoints may take.
         executor: where runs are trained; stacked trains many small models as one program.
         workers: processes at once.
@@ -89,6 +91,7 @@ def compare(
             directory=named.directory(directory),
             pairs=pairs,
             seed=seed,
+            target=target,
             disk=disk,
             executor=executor,
             workers=workers,
@@ -138,8 +141,8 @@ def _print(comparison: Comparison, console: Console) -> None:
     console.print(Text(f"{comparison.advice}."))
     gain = comparison.gain_of_a
     if gain is not None:
-        told = f"gain of A over B: {words.gain(gain, gain.mean)} ({words.gain_interval(gain)})"
-        console.print(Text(told))
+        won = words.gain(gain, gain.mean) if comparison.target is None else reaching.fewer(gain)
+        console.print(Text(f"gain of A over B: {won} ({words.gain_interval(gain)})"))
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")
     for name in ("schedule", "peak lr"):
@@ -154,8 +157,22 @@ def _print(comparison: Comparison, console: Console) -> None:
             Text(plan_text(candidate.plan)),
             numerals.lr(candidate.peak_lr),
             "unknown" if expected is None else numerals.number(expected.mean, 4),
-            *("diverged" if end is None else numerals.number(end, 4) for end in ends),
+            *(
+                _end(comparison, place, seed, end)
+                for seed, end in zip(comparison.objectives, ends, strict=True)
+            ),
         )
     console.print(table)
+    if comparison.missed is not None and any(comparison.missed):
+        counted = f"a run that missed the target counts as {comparison.horizon:,} steps"
+        console.print(Text(counted, style="dim"))
     spent = numerals.number(comparison.cost_full_runs)
     console.print(Text(f"cost: {spent} full runs", style="dim"))
+
+
+def _end(comparison: Comparison, place: int, seed: int, end: float | None) -> str:
+    """What a run came to, in a word or a number."""
+    if end is None:
+        return "diverged"
+    missed = comparison.missed is not None and seed in comparison.missed[place]
+    return "not reached" if missed else numerals.number(end, 4)

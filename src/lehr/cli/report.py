@@ -7,7 +7,7 @@ from pathlib import Path
 from cyclopts import App
 from rich.text import Text
 
-from lehr.choose import read_study
+from lehr.choose import measured_pace, read_study
 from lehr.cli.output import print_json, stdout
 from lehr.report.build import build
 from lehr.report.terminal import print_report
@@ -31,7 +31,9 @@ def report(directory: Path, /, *, html: Path | None = None, json: bool = False) 
         html: write the page to this file.
         json: write the whole report as JSON.
     """
-    shown = build(read_study(directory))
+    study = read_study(directory)
+    aimed = study.decision.target is not None
+    shown = build(study, seconds_per_step=measured_pace(directory) if aimed else None)
     if html is not None:
         from lehr.report.page import write_page  # plotly takes a moment
 

@@ -139,7 +139,6 @@ class Evidence:
         ]
         return [end for end in ends if end is not None]
 
-
     def steps(self, curve: Curve) -> float | None:
         """After how many steps a run reaches the study's target; None if it does not.
 

@@ -73,7 +73,9 @@ def curves(drawn: Curves) -> go.Figure:
             )
     if drawn.target is not None:
         figure.add_hline(
-            y=drawn.target, line={"color": INK, "width": 1.2, "dash": "dot"}, annotation_text="target"
+            y=drawn.target,
+            line={"color": INK, "width": 1.2, "dash": "dot"},
+            annotation_text="target",
         )
     figure.update_xaxes(title_text="optimizer step", range=[0, drawn.horizon], tickformat=",")
     figure.update_yaxes(axis(drawn.title, drawn.low, drawn.high, log=drawn.log))

@@ -13,7 +13,7 @@ def headline(decision: Decision, target: Target, *, schedule: str, peak: str) ->
     """Say which candidate came nearest, where none reached the target."""
     return Sentence(
         spans=[
-            Span(text=f"No run of {decision.problem} that counts reached {target.words}; nearest: "),
+            Span(text=f"No run of {decision.problem} reached {target.words}; nearest came "),
             Span(text=schedule, code=True),
             Span(text=" at a peak lr of "),
             Span(text=peak, code=True),
@@ -96,7 +96,7 @@ def fact(decision: Decision, target: Target) -> Fact:
     """The tile of the steps to the target."""
     known = decision.expected
     if known is None or not decision.reached:
-        note = "not confirmed" if decision.reached else "a target that was seen trains nothing twice"
+        note = "not confirmed" if decision.reached else "by no run that counts"
         value = "unknown" if decision.reached else "not reached"
         return Fact(label=f"steps to {target.words}", value=value, note=note)
     missed = "" if known.reached == known.seeds else f", reached on {known.reached}"

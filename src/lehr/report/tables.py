@@ -8,6 +8,7 @@ from lehr.choose.decision import Curve, Interval
 from lehr.choose.outcome import Outcome
 from lehr.choose.statistics import expected
 from lehr.choose.target import score as score_of
+from lehr.choose.target import within
 from lehr.report.evidence import Evidence, plan_text
 from lehr.report.record import CostSummary, RunRow, ShapeRow
 
@@ -85,8 +86,9 @@ def _steps(evidence: Evidence, best: Curve) -> tuple[Interval | None, int, int]:
     missed = sum(steps is None for steps in reached)
     if missed == len(reached):
         return None, len(runs), missed
-    horizon = float(evidence.decision.horizon)
-    known = expected([horizon if steps is None else steps for steps in reached], "min")
+    horizon = evidence.decision.horizon
+    steps = [float(horizon) if steps is None else steps for steps in reached]
+    known = within(expected(steps, "min"), horizon)
     return Interval(mean=known.mean, low=known.low, high=known.high), known.seeds, missed
 
 
