@@ -9,6 +9,7 @@ import pytest
 
 from lehr.laws import FORMS
 from lehr.laws.forms import Form
+from lehr.laws.forms.convex_bound import ConvexBound
 from lehr.laws.forms.weight_norm import WeightNorm
 from lehr.laws.law import prior_of, values_of
 from lehr.laws.path import Path, path
@@ -73,3 +74,22 @@ def _reference(values: list[float], cut: Path, seen: int) -> float:
     noise = sum(jump * (1 - (1 + C * (clock - at)) ** -beta) for jump, at in changes)
     rest = A * progress**-alpha
     return L0 + rest + B * noise * (1 + kappa * rest)
+
+
+def test_convex_bound_is_its_sum_over_steps() -> None:
+    """The sum over stretches equals the published sum over steps to a percent."""
+    values, lr = np.array([0.0, 2.0, 3.0]), np.maximum(LR, 2e-5)
+
+    loss, _ = ConvexBound().evaluate(values, path(lr, SEEN, 0.0))
+
+    expected = [_bound(lr[: int(steps)] / 1e-3, 2.0, 3.0) for steps in SEEN]
+    np.testing.assert_allclose(loss, expected, rtol=1e-2)
+
+
+def _bound(e: np.ndarray[tuple[int], np.dtype[np.float64]], D: float, G: float) -> float:
+    """The bound, step by step."""
+    total, squares = float(e.sum()), float((e**2).sum())
+    uneven = sum(
+        e[k] / e[k + 1 :].sum() * (e[k:] ** 2).sum() / e[k:].sum() for k in range(len(e) - 1)
+    )
+    return D * 500 / total + G * (0.5 * squares / total + 0.5 * float(uneven))

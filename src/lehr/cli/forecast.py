@@ -63,7 +63,7 @@ def forecast(
         peak_lr: the lr that the schedule multiplies.
         weight_decay: the coefficient of all runs.
         optimizer: of all runs; laws count the lr of Adam's family in another unit than others'.
-        law: chinchilla, momentum, multi_power or weight_norm.
+        law: chinchilla, convex_bound, momentum, multi_power or weight_norm.
         skip: steps at the beginning whose losses are left out.
         loss_column: the logs' column of losses.
         lr_column: the logs' column of learning rates.
