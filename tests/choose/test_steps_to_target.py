@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lehr import cosine
+from lehr.choose.candidate import Candidate
+from lehr.choose.confirm import Confirmation
 from lehr.choose.decision import Target
 from lehr.choose.outcome import Outcome
 from lehr.choose.target import reaches, restricted, score, steps_to_target
+from lehr.schedule import Plan
 
 HORIZON = 100
 values = st.floats(allow_nan=True, allow_infinity=True)
@@ -142,3 +146,75 @@ def test_the_line_between_evaluations_is_numpys() -> None:
         steps = steps_to_target(curve, Target(metric="m", mode="min", value=value))
         wanted = np.interp(value, heights[::-1], np.arange(100, 0, -10))
         assert steps == pytest.approx(float(wanted))
+
+
+A, B = (Candidate(Plan(lr=cosine()), lr) for lr in (0.1, 0.2))
+steps_or_miss = st.none() | st.floats(1, HORIZON)
+
+
+def confirmed(ours: list[float | None], other: list[float | None], target: bool) -> Confirmation:
+    """Two candidates after these steps on paired seeds; None: missed."""
+
+    def column(steps: list[float | None]) -> dict[int, float | None]:
+        return {seed: float(HORIZON) if s is None else s for seed, s in enumerate(steps)}
+
+    def missed(steps: list[float | None]) -> frozenset[int]:
+        return frozenset(seed for seed, s in enumerate(steps) if s is None)
+
+    return Confirmation(
+        objectives={A: column(ours), B: column(other)},
+        planned={frozenset({A, B}): len(ours)},
+        mode="min",
+        missed={A: missed(ours), B: missed(other)} if target else None,
+        horizon=HORIZON if target else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("ours", "other", "better", "stated"),
+    [
+        ([60, 62, 61], [None, None, None], A, False),
+        ([None, None, None], [60, 62, 61], B, False),
+        ([None, None, None], [None, None, None], None, False),
+        ([60, 60, 60], [60, 60, 60], None, False),
+        ([30, 32, 31], [90, None, 95], A, True),
+        ([60, None, 61], [None, None, None], None, True),
+        ([60, 62], [None, None], None, False),
+        ([40, 42, 41], [80, 81, 85], A, True),
+    ],
+)
+def test_what_fresh_seeds_tell_of_steps(
+    ours: list[float | None], other: list[float | None], better: Candidate | None, stated: bool
+) -> None:
+    """No interval is made of a spread that was not seen; all against none is told without one."""
+    seen = confirmed(ours, other, target=True)
+    assert seen.better(A, B) == better
+    assert (seen.gain(A, B) is not None) == stated
+    assert seen.out_of_reach(A, B) == all(steps is None for steps in (*ours, *other))
+
+
+@given(st.lists(st.tuples(steps_or_miss, steps_or_miss), min_size=3, max_size=8))
+def test_a_comparison_does_not_depend_on_who_comes_first(
+    pairs: list[tuple[float | None, float | None]],
+) -> None:
+    """The better one is the same from both sides; stated steps lie within the horizon."""
+    ours, other = ([pair[side] for pair in pairs] for side in (0, 1))
+    seen = confirmed(ours, other, target=True)
+    assert seen.better(A, B) == seen.better(B, A)
+    known = seen.expected(A)
+    assert known is not None
+    assert known.reached == sum(steps is not None for steps in ours)
+    assert known.low <= known.mean <= known.high <= HORIZON
+
+
+@given(st.lists(st.tuples(st.floats(1, 99), st.floats(1, 99)), min_size=3, max_size=8))
+def test_where_all_reach_steps_are_compared_as_any_objective(
+    pairs: list[tuple[float, float]],
+) -> None:
+    """Without a miss the target changes no comparison but one of equal steps."""
+    ours, other = ([pair[side] for pair in pairs] for side in (0, 1))
+    aimed, plain = (confirmed(list(ours), list(other), target=way) for way in (True, False))
+    gain = plain.gain(A, B)
+    if gain is not None and gain.low < gain.high:
+        assert aimed.gain(A, B) == gain
+        assert aimed.better(A, B) == plain.better(A, B)

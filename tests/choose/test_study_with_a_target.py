@@ -262,6 +262,8 @@ def test_compare_tells_who_reaches_sooner(tmp_path: Path) -> None:
     assert (seen.schema_version, seen.verdict) == (2, "a")
     assert seen.missed == ([], [0, 1, 2])
     assert {row[1] for row in seen.objectives.values()} == {60.0}
+    assert seen.gain_of_a is None  # nobody saw how far the other is from it
+    assert seen.advice == "A reaches the target on every fresh seed, B on none"
     assert seen.expected_b is not None
     assert (seen.expected_b.reached, seen.expected_b.mean) == (0, pytest.approx(60))
     nobody = compare(SOURCE, good, bad, directory=tmp_path, pairs=9, executor="serial", target=1e-9)

@@ -74,6 +74,18 @@ def test_a_gain_over_a_rival_that_missed_is_a_bound() -> None:
     assert "at least" not in told
 
 
+def test_a_rival_that_never_gets_there_is_told_without_a_gain() -> None:
+    """All against none is said as it is: no interval, and the baseline did not diverge."""
+    nobody = Expected(mean=2000, low=2000, high=2000, seeds=3, reached=0)
+    report = build(aimed(expected_of_baseline=nobody, gain_over_baseline=None))
+    assert report.answer.detail == (
+        f"On fresh seeds it reaches val_loss ≤ 0.2 after 1,240 of {HORIZON:,} steps; your baseline "
+        f"on none of 3 seeds within {HORIZON:,} steps."
+    )
+    lost = build(aimed(expected_of_baseline=None, gain_over_baseline=None)).answer.detail
+    assert lost == "On fresh seeds the baseline diverged where this did not."
+
+
 @pytest.mark.parametrize("verdict", ["chosen", "indistinguishable", "no_winner"])
 def test_every_verdict_reads_as_an_answer_in_steps(verdict: str) -> None:
     """No sentence speaks of a loss that is lower where steps were compared."""

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from lehr.choose.candidate import Candidate
-from lehr.choose.conclude import how_many_more
+from lehr.choose.conclude import REACHED_BY_ONE, how_many_more
 from lehr.choose.confirm import Confirmation, paired
 from lehr.choose.decision import CandidateRecord, Expected, Gain, Record, Target, absent
 from lehr.choose.progress import Progress, Silent
@@ -163,4 +163,6 @@ def _advice(seen: Confirmation, a: Candidate, b: Candidate, target: Target | Non
     name, other = ("A", "B") if better == a else ("B", "A")
     if seen.diverged(a) or seen.diverged(b):
         return f"{other} diverged on every seed, {name} on none"
+    if seen.gain(a, b) is None:
+        return REACHED_BY_ONE.format(name, other)
     return f"{name} is better on paired seeds, at 95 % in all looks together"

@@ -10,6 +10,9 @@ from lehr.choose.confirm import PAIRS_AT_MOST, Confirmation
 from lehr.choose.decision import Expected, Gain, Verdict
 from lehr.choose.strategies.base import Ranking
 
+REACHED_BY_ONE = "{} reaches the target on every fresh seed, {} on none"
+"""Advice with the better candidate's name first."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Conclusion:
@@ -92,6 +95,8 @@ def _verdict(
     if confirmation.better(choice, baseline) == choice:
         if confirmation.diverged(baseline):
             return "chosen", "the baseline diverged on every fresh seed, the choice on none"
+        if confirmation.gain(choice, baseline) is None:
+            return "chosen", REACHED_BY_ONE.format("the choice", "the baseline")
         if choice != front:
             return "chosen", (
                 "the runner-up of the search is better than its front-runner and the baseline on "

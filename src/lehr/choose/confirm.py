@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -68,16 +69,35 @@ class Confirmation:
         return Pairs(table[:, 0], table[:, 1], self.mode)
 
     def gain(self, ours: Candidate, other: Candidate) -> Gain | None:
-        """How much better one candidate is than another; None where that is not known."""
+        """How much better one candidate is than another; None where that is not known.
+
+        With a target it is not known either where one of the two missed it on every seed and the
+        other on all or on none, or where they took the same steps: what the spread would have to
+        be taken from was not seen, and an interval without it would be too narrow.
+        """
         planned = self.planned.get(frozenset({ours, other}))
-        return None if planned is None else self.pairs(ours, other).gain(planned=planned)
+        if planned is None:
+            return None
+        gain = self.pairs(ours, other).gain(planned=planned)
+        if self.missed is None or gain is None:
+            return gain
+        parted = {self.missing(ours, other), self.missing(other, ours)} <= {"none", "all"}
+        missed_by_one = "all" in (self.missing(ours, other), self.missing(other, ours))
+        return None if gain.low == gain.high or (parted and missed_by_one) else gain
+
+    def missing(self, one: Candidate, other: Candidate) -> Literal["none", "some", "all"]:
+        """On how many of the seeds shared with another a candidate missed the target."""
+        shared = [s for s in self.seeds(one, other) if self.objectives[one][s] is not None]
+        lost = sum(seed in (self.missed or {}).get(one, ()) for seed in shared)
+        return "none" if lost == 0 else "all" if lost == len(shared) else "some"
 
     def better(self, ours: Candidate, other: Candidate) -> Candidate | None:
         """The one of two that is surely better; None where fresh seeds do not tell.
 
         A candidate that diverged on every one of three seeds or more is worse than one that never
         did: of two that diverge alike often, seed by seed, 2 / 4^3 = 3 % part like that. Where only
-        some runs diverged, nothing is sure.
+        some runs diverged, nothing is sure. The same holds of a target: reached on every seed by
+        one, on none by the other.
         """
         if frozenset({ours, other}) not in self.planned:
             return None
@@ -88,6 +108,9 @@ class Confirmation:
             every = len(shared) >= FIRST_LOOK and max(lost.values()) == len(shared)
             return sound[0] if sound and every else None
         gain = self.gain(ours, other)
+        if gain is None and len(shared) >= FIRST_LOOK:
+            told = {self.missing(ours, other): ours, self.missing(other, ours): other}
+            return told["none"] if told.keys() == {"none", "all"} else None
         if gain is None or gain.low <= 0 <= gain.high:
             return None
         return ours if gain.low > 0 else other

@@ -30,11 +30,23 @@ def detail(decision: Decision, target: Target, *, rival: str, gain: Gain | None)
     if ours is None:
         return f"It reached {target.words} in the fewest steps of the search."
     told = f"On fresh seeds it reaches {target.words} {after(ours, decision.horizon)}"
-    if gain is None:
-        return f"{told}."
-    if decision.verdict != "no_winner" and other is not None:
-        return f"{told}; {rival} {after(other, decision.horizon)}: {compared(decision, gain)}."
-    return f"{told}: {compared(decision, gain)} than with {rival}."
+    if decision.verdict == "no_winner" or other is None:
+        return f"{told}." if gain is None else f"{told}: {compared(decision, gain)} than {rival}."
+    told = f"{told}; {rival} {after(other, decision.horizon)}"
+    return f"{told}." if gain is None else f"{told}: {compared(decision, gain)}."
+
+
+def by_divergence(decision: Decision) -> bool:
+    """Whether the choice stands because the baseline diverged on every fresh seed."""
+    lost = decision.expected_of_baseline is None and decision.gain_over_baseline is None
+    return decision.verdict == "chosen" and lost
+
+
+def unmeasured(decision: Decision) -> str:
+    """Why there is no gain to state."""
+    if decision.target is None or decision.expected is None or not decision.reached:
+        return "no paired fresh seeds"
+    return "too few seeds reach the target, or the steps are the same"
 
 
 def after(known: Expected, horizon: int | None = None) -> str:

@@ -60,7 +60,7 @@ def _why_open(decision: Decision) -> str:
 
 def _detail(decision: Decision) -> str:
     rival, gain = _first_gain(decision)
-    if decision.target is not None and not (gain is None and decision.verdict == "chosen"):
+    if decision.target is not None and not reaching.by_divergence(decision):
         return reaching.detail(decision, decision.target, rival=rival, gain=gain)
     if gain is not None:
         return (
@@ -114,7 +114,7 @@ def facts(decision: Decision, saved: float, seconds_per_step: float | None = Non
         Fact(
             label=f"gain over {rival}",
             value="not measured" if gain is None else won(gain),
-            note="no paired fresh seeds" if gain is None else words.gain_interval(gain),
+            note=reaching.unmeasured(decision) if gain is None else words.gain_interval(gain),
         ),
         *reaching.time(decision, None if decision.target is None else seconds_per_step),
         Fact(
