@@ -5,10 +5,8 @@
 Each family is fitted with a broad prior (`BROAD`); a parameter's prior is then the
 median of the families, its spread 1.48 × the median distance from it, at least 0.1. Once: repeated,
 families and prior pull each other together until no spread is left.
-Of alpha that is not the whole truth: curves end less steeply than they begin, so a prior of 0.48
-predicts too high a loss for longer runs. Its middle is therefore the one of `ALPHAS` with which a
-family's longer runs are predicted from its shorter ones without bias.
-What it prints stands in `src/lehr/laws/forms/weight_norm.py`.
+Alpha and kappa are moved from there by `choose_prior.py`; the rest of what this prints stands in
+`src/lehr/laws/forms/weight_norm.py`.
 """
 
 from __future__ import annotations
@@ -38,7 +36,6 @@ BROAD = {
 }
 """Parameter -> start and spread of what the families are fitted with."""
 LEAST = 0.1
-ALPHAS = (0.48, 0.45, 0.42, 0.40, 0.38, 0.35)
 
 
 def main() -> None:
@@ -66,38 +63,6 @@ def main() -> None:
             values = values_of(form, x)
             name = " ".join(map(str, family))
             writer.writerow([name, len(runs), *(f"{value:.5g}" for value in values)])
-    horizons(families, broad_to_narrow(WeightNorm()))
-
-
-def broad_to_narrow(form: WeightNorm) -> dict[float, WeightNorm]:
-    """Return the law with each of `ALPHAS` as the middle of alpha's prior."""
-    return {
-        alpha: replace(
-            form,
-            parameters=tuple(
-                replace(p, start=alpha) if p.name == "alpha" else p for p in form.parameters
-            ),
-        )
-        for alpha in ALPHAS
-    }
-
-
-def horizons(
-    families: dict[tuple[str, int, int], list[Run]], forms: dict[float, WeightNorm]
-) -> None:
-    """Predict each family's longer runs from those of at most three quarters of their length."""
-    for alpha, form in forms.items():
-        errors = []
-        for runs in families.values():
-            for tested in runs:
-                shorter = [run.curve for run in runs if run.horizon <= 0.75 * tested.horizon]
-                if len(shorter) < 2:
-                    continue
-                law, curve = fit_form(shorter, form), tested.curve
-                said = law.evaluate(curve.lr, curve.steps[-1:])[0][0]
-                errors.append(said - curve.loss[-1])
-        off, bias = np.abs(errors).mean(), np.mean(errors)
-        print(f"alpha {alpha:.2f}: {len(errors)} longer runs off by {off:.4f}, bias {bias:+.4f}")
 
 
 if __name__ == "__main__":

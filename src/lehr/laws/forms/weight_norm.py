@@ -40,14 +40,14 @@ class WeightNorm:
     parameters: tuple[Parameter, ...] = (
         Parameter(name="L0", start=2.7),
         Parameter(name="A", start=0.22),
-        Parameter(name="alpha", start=0.40, spread=0.10),
+        Parameter(name="alpha", start=0.43, spread=0.05),
         Parameter(name="B", start=0.33),
         Parameter(name="C", start=0.36, spread=0.70),
         Parameter(name="beta", start=0.24, spread=0.67),
         Parameter(name="m", start=0.83, spread=0.10),
         Parameter(name="gamma", start=-0.15, positive=False, spread=0.15),
         Parameter(name="growth", start=0.0004, spread=0.38),
-        Parameter(name="kappa", start=1.3, positive=False, spread=0.56),
+        Parameter(name="kappa", start=1.0, positive=False, spread=0.15),
         Parameter(name="rho", start=1.8, positive=False, spread=0.41),
     )
 

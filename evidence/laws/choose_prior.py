@@ -1,0 +1,127 @@
+"""Where the priors of alpha and kappa should lie, so that what continues is predicted rightly.
+
+    python evidence/laws/choose_prior.py        # a minute; writes choices.csv
+
+For each of `ALPHAS` × `KAPPAS` (middle, spread), three errors of final losses: the nine other
+families' longer runs from those of at most three quarters of their length; the ends of the split's
+fitted curves from their first halves; and, for comparison only, the 124M runs of 35,000 steps from
+four of 15,000. The pair with the smallest sum of the first two stands in
+`src/lehr/laws/forms/weight_norm.py`.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from published import MPL_FIT, STUDIED, Run, adamw, multi_power
+
+from lehr.laws import Curve
+from lehr.laws.fitting import fit_form
+from lehr.laws.forms import WeightNorm
+
+HERE = Path(__file__).parent
+ALPHAS = ((0.475, 0.1), (0.45, 0.1), (0.40, 0.1), (0.45, 0.05), (0.43, 0.05), (0.41, 0.05))
+KAPPAS = ((1.3, 0.56), (1.3, 0.15), (1.0, 0.15), (0.7, 0.15), (0.5, 0.15))
+PEAKS = {5e-4, 1e-3, 2e-3}
+FOURS = 15
+
+
+def with_prior(alpha: tuple[float, float], kappa: tuple[float, float]) -> WeightNorm:
+    moved = {"alpha": alpha, "kappa": kappa}
+    form = WeightNorm()
+    parameters = [
+        replace(p, start=moved[p.name][0], spread=moved[p.name][1]) if p.name in moved else p
+        for p in form.parameters
+    ]
+    return replace(form, parameters=tuple(parameters))
+
+
+def longer(form: WeightNorm) -> list[float]:
+    """Errors on each family's longer runs."""
+    families: dict[tuple[str, int, int], list[Run]] = defaultdict(list)
+    for run in adamw():
+        if run.family != STUDIED:
+            families[run.family].append(run)
+    errors = []
+    for runs in families.values():
+        for tested in runs:
+            shorter = [run.curve for run in runs if run.horizon <= 0.75 * tested.horizon]
+            if len(shorter) > 1:
+                errors.append(missed(form, shorter, tested.curve, tested.lr))
+    return errors
+
+
+def halves(form: WeightNorm) -> list[float]:
+    """Errors at the ends of the cosine and the constant run of the split."""
+    errors = []
+    for size in ("25m", "100m"):
+        whole = [multi_power(size)[name] for name in MPL_FIT]
+        cut = [first_steps(curve, 12_000) for curve in whole]
+        errors += [missed(form, cut, curve, curve.lr) for curve in whole[:2]]
+    return errors
+
+
+def studied(form: WeightNorm) -> list[float]:
+    """Errors on the 124M runs of 35,000 steps."""
+    runs = [run for run in adamw() if run.family == STUDIED and run.peak_lr in PEAKS]
+    short = [run for run in runs if run.horizon == 15_000]
+    draw, errors, fours = random.Random(2), [], 0
+    while fours < FOURS:
+        four = draw.sample(short, 4)
+        if {run.peak_lr for run in four} == PEAKS:
+            fours += 1
+            law = fit_form([run.curve for run in four], form)
+            for run in runs:
+                if run.horizon == 35_000:
+                    said = law.evaluate(run.lr, run.curve.steps[-1:])[0][0]
+                    errors.append(float(said - run.curve.loss[-1]))
+    return errors
+
+
+def missed(form: WeightNorm, fitted: list[Curve], tested: Curve, lr: np.ndarray) -> float:
+    said = fit_form(fitted, form).evaluate(lr, tested.steps[-1:])[0][0]
+    return float(said - tested.loss[-1])
+
+
+def first_steps(curve: Curve, end: int) -> Curve:
+    kept = curve.steps <= end
+    return Curve(
+        steps=curve.steps[kept],
+        loss=curve.loss[kept],
+        lr=curve.lr,
+        weight_decay=curve.weight_decay,
+        name=curve.name,
+    )
+
+
+def main() -> None:
+    rows = []
+    for alpha in ALPHAS:
+        for kappa in KAPPAS:
+            form = with_prior(alpha, kappa)
+            row: dict[str, object] = {"alpha": alpha[0], "alpha_spread": alpha[1]}
+            row |= {"kappa": kappa[0], "kappa_spread": kappa[1]}
+            for name, errors in (
+                ("longer", longer(form)),
+                ("halves", halves(form)),
+                ("studied", studied(form)),
+            ):
+                row[name] = f"{np.abs(errors).mean():.5f}"
+                row[f"{name}_bias"] = f"{np.mean(errors):+.5f}"
+            rows.append(row)
+            print(row, flush=True)
+    best = min(rows, key=lambda row: float(str(row["longer"])) + float(str(row["halves"])))
+    print("smallest sum of the first two:", best)
+    with (HERE / "choices.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()
