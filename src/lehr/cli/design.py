@@ -9,8 +9,8 @@ from cyclopts import App
 from rich.text import Text
 
 from lehr.cli.output import print_json, stdout
-from lehr.cli.runs import curves_of
-from lehr.laws import design, fit
+from lehr.cli.runs import USUAL, Fitting
+from lehr.laws import design
 from lehr.report import numerals
 
 EXAMPLES = """\
@@ -34,14 +34,8 @@ def design_schedule(
     *logs: Path,
     horizon: int,
     warmup: int | None = None,
-    weight_decay: float = 0.0,
-    optimizer: str = "adamw",
-    law: str = "weight_norm",
-    skip: int = 0,
-    loss_column: str | None = None,
-    lr_column: str | None = None,
-    step_column: str | None = None,
     json: bool = False,
+    fitting: Fitting = USUAL,
 ) -> int:
     """Design the best schedule and peak lr, from runs that were logged.
 
@@ -50,29 +44,15 @@ def design_schedule(
         logs: more of them.
         horizon: optimizer steps of the run to design.
         warmup: its updates of warmup; by default 1 % of the horizon.
-        weight_decay: the coefficient of all runs.
-        optimizer: of all runs; laws count the lr of Adam's family in another unit than others'.
-        law: chinchilla, convex_bound, momentum, multi_power or weight_norm.
-        skip: steps at the beginning whose losses are left out.
-        loss_column: the logs' column of losses.
-        lr_column: the logs' column of learning rates.
-        step_column: the logs' column of optimizer steps.
         json: write the design as JSON.
+        fitting: how the logs are read.
     """
-    curves = curves_of(
-        (log, *logs),
-        loss_column=loss_column,
-        lr_column=lr_column,
-        step_column=step_column,
-        weight_decay=weight_decay,
-        optimizer=optimizer,
-        skip=skip,
-    )
-    fitted = fit(curves, law)
+    logs = (log, *logs)
+    fitted = fitting.fitted(logs)
     found = design(fitted, horizon=horizon, warmup_steps=warmup)
     if json:
         document = {**asdict(found), "schedule": str(found.schedule), "horizon": horizon}
-        print_json({"law": law, "misfit": fitted.misfit, "holds": fitted.holds, **document})
+        print_json({"law": fitting.law, "misfit": fitted.misfit, "holds": fitted.holds, **document})
         return 0
     console = stdout()
     console.print(Text(f"{found.schedule} @ {found.peak_lr:.3g}", style="bold"), soft_wrap=True)
@@ -92,6 +72,6 @@ def design_schedule(
     if low == high:
         words = f"all runs had the peak lr {low:.3g}, so no other was considered"
         console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
-    runs = numerals.plural(len(curves), "run")
-    console.print(Text(f"  {law} law, fitted on {runs}", style="dim"))
+    runs = numerals.plural(len(logs), "run")
+    console.print(Text(f"  {fitting.law} law, fitted on {runs}", style="dim"))
     return 0

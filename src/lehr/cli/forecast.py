@@ -12,9 +12,8 @@ from rich.text import Text
 
 from lehr.catalog import parse
 from lehr.cli.output import print_json, stdout
-from lehr.cli.runs import curves_of
+from lehr.cli.runs import USUAL, Fitting
 from lehr.errors import UsageError
-from lehr.laws import fit
 from lehr.report import numerals
 from lehr.schedule import Plan
 
@@ -44,14 +43,8 @@ def forecast(
     schedule: Annotated[tuple[str, ...], Parameter(consume_multiple=True)],
     horizon: int,
     peak_lr: float,
-    weight_decay: float = 0.0,
-    optimizer: str = "adamw",
-    law: str = "weight_norm",
-    skip: int = 0,
-    loss_column: str | None = None,
-    lr_column: str | None = None,
-    step_column: str | None = None,
     json: bool = False,
+    fitting: Fitting = USUAL,
 ) -> int:
     """Predict the loss that schedules will reach, from runs that were logged.
 
@@ -61,14 +54,8 @@ def forecast(
         schedule: text of a schedule, or of several.
         horizon: optimizer steps of the run to predict.
         peak_lr: the lr that the schedule multiplies.
-        weight_decay: the coefficient of all runs.
-        optimizer: of all runs; laws count the lr of Adam's family in another unit than others'.
-        law: chinchilla, convex_bound, momentum, multi_power or weight_norm.
-        skip: steps at the beginning whose losses are left out.
-        loss_column: the logs' column of losses.
-        lr_column: the logs' column of learning rates.
-        step_column: the logs' column of optimizer steps.
         json: write the curves as JSON.
+        fitting: how the logs are read.
     """
     if horizon < 1 or not (np.isfinite(peak_lr) and peak_lr > 0):
         raise UsageError(
@@ -76,16 +63,8 @@ def forecast(
             value=f"--horizon {horizon} --peak-lr {peak_lr:g}",
             rule="at least one step, and a peak lr above 0",
         )
-    curves = curves_of(
-        (log, *logs),
-        loss_column=loss_column,
-        lr_column=lr_column,
-        step_column=step_column,
-        weight_decay=weight_decay,
-        optimizer=optimizer,
-        skip=skip,
-    )
-    fitted = fit(curves, law)
+    logs = (log, *logs)
+    fitted = fitting.fitted(logs)
     at = np.unique(np.linspace(1, horizon, 21).round())
     found: list[dict[str, object]] = []
     table = Table(box=None, pad_edge=False)
@@ -108,7 +87,7 @@ def forecast(
     if json:
         print_json(
             {
-                "law": law,
+                "law": fitting.law,
                 "parameters": fitted.parameters,
                 "determined": fitted.determined,
                 "misfit": fitted.misfit,
@@ -122,8 +101,9 @@ def forecast(
         return 0
     console = stdout()
     console.print(table)
-    runs = numerals.plural(len(curves), "run")
-    words = f"{law} law, fitted on {runs} of at most {numerals.count(fitted.seen_steps)} steps"
+    runs = numerals.plural(len(logs), "run")
+    longest = numerals.plural(fitted.seen_steps, "step")
+    words = f"{fitting.law} law, fitted on {runs} of at most {longest}"
     console.print(Text(f"{words}, {100 * fitted.misfit:.2f} % off", style="dim"), soft_wrap=True)
     if not fitted.holds:
         words = f"{fitted.trouble}: do not rely on this"

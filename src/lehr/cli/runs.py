@@ -1,44 +1,55 @@
-"""Logs named on the command line -> curves a law can be fitted to."""
+"""Logs named on the command line -> curves and a law fitted to them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from cyclopts import Parameter
 
 from lehr.checks import read_log
 from lehr.checks.subject import usable
 from lehr.errors import UsageError
-from lehr.laws import Curve
+from lehr.laws import Curve, Law, fit
 
 
-def curves_of(
-    logs: tuple[Path, ...],
-    *,
-    loss_column: str | None,
-    lr_column: str | None,
-    step_column: str | None,
-    weight_decay: float,
-    optimizer: str,
-    skip: int,
-) -> list[Curve]:
-    """Read one curve from each log.
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Fitting:
+    """How logs are read and which law is fitted to them.
 
     Args:
-        logs: files as `lehr check` reads them; their rows hold step, lr and loss together.
-        loss_column: which loss; None: `loss` or `train_loss`.
-        lr_column: which column is the lr.
-        step_column: which column is the optimizer step.
-        weight_decay: of all runs.
-        optimizer: of all runs.
+        weight_decay: the coefficient of all runs.
+        optimizer: of all runs; laws count the lr of Adam's family in another unit than others'.
+        law: chinchilla, convex_bound, momentum, multi_power or weight_norm.
         skip: steps at the beginning whose losses are left out; the lr counts from the start.
-
-    Raises:
-        UsageError: a log without a loss, or whose losses are not finite.
+        loss_column: the logs' column of losses.
+        lr_column: the logs' column of learning rates.
+        step_column: the logs' column of optimizer steps.
     """
-    curves: list[Curve] = []
-    for path in logs:
-        log = read_log(path, loss_column=loss_column, lr_column=lr_column, step_column=step_column)
+
+    weight_decay: float = 0.0
+    optimizer: str = "adamw"
+    law: str = "weight_norm"
+    skip: int = 0
+    loss_column: str | None = None
+    lr_column: str | None = None
+    step_column: str | None = None
+
+    def curve(self, path: Path) -> Curve:
+        """Read the curve of one log.
+
+        Raises:
+            UsageError: a log without a loss, or whose losses are not finite.
+        """
+        log = read_log(
+            path,
+            loss_column=self.loss_column,
+            lr_column=self.lr_column,
+            step_column=self.step_column,
+        )
         if log.loss is None:
             raise UsageError(
                 f"{path.name} has no loss beside its lr",
@@ -47,21 +58,30 @@ def curves_of(
             )
         rows = usable(log)
         steps, lr, loss = log.steps[rows], log.lr[rows], log.loss[rows]
-        seen = (steps > skip) & ~np.isnan(loss)
+        seen = (steps > self.skip) & ~np.isnan(loss)
         if not seen.any():
             raise UsageError(
-                f"{path.name} has no loss after step {skip}",
+                f"{path.name} has no loss after step {self.skip}",
                 value=f"last row at step {int(log.steps[-1])}",
-                fix="--skip with a smaller number" if skip else None,
+                fix="--skip with a smaller number" if self.skip else None,
             )
-        curves.append(
-            Curve(
-                steps=steps[seen],
-                loss=loss[seen],
-                lr=(steps, lr),
-                weight_decay=weight_decay,
-                optimizer=optimizer,
-                name=path.name,
-            )
+        return Curve(
+            steps=steps[seen],
+            loss=loss[seen],
+            lr=(steps, lr),
+            weight_decay=self.weight_decay,
+            optimizer=self.optimizer,
+            name=path.name,
         )
-    return curves
+
+    def fitted(self, logs: Sequence[Path]) -> Law:
+        """Fit the law to all logs.
+
+        Raises:
+            UsageError: a log that cannot be read, no such law, or too few losses for it.
+        """
+        return fit([self.curve(path) for path in logs], self.law)
+
+
+USUAL = Fitting()
+"""What holds where nothing is said."""
