@@ -14,13 +14,16 @@ from __future__ import annotations
 import csv
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from published import MPL_FIT, STUDIED, Run, adamw, multi_power
 
-from lehr.laws import Curve
+from lehr.laws import Curve, Law
 from lehr.laws.fitting import fit_form
 from lehr.laws.forms import WeightNorm
 
@@ -41,51 +44,63 @@ def with_prior(alpha: tuple[float, float], kappa: tuple[float, float]) -> Weight
     return replace(form, parameters=tuple(parameters))
 
 
-def longer(form: WeightNorm) -> list[float]:
-    """Errors on each family's longer runs."""
+class Tested(NamedTuple):
+    """Runs to fit, and one that continues them."""
+
+    fitted: list[Curve]
+    curve: Curve
+    lr: NDArray[np.float64]
+
+
+def longer() -> list[Tested]:
+    """Each family's longer runs, after those of at most three quarters of their length."""
     families: dict[tuple[str, int, int], list[Run]] = defaultdict(list)
     for run in adamw():
         if run.family != STUDIED:
             families[run.family].append(run)
-    errors = []
+    found = []
     for runs in families.values():
         for tested in runs:
             shorter = [run.curve for run in runs if run.horizon <= 0.75 * tested.horizon]
             if len(shorter) > 1:
-                errors.append(missed(form, shorter, tested.curve, tested.lr))
-    return errors
+                found.append(Tested(shorter, tested.curve, tested.lr))
+    return found
 
 
-def halves(form: WeightNorm) -> list[float]:
-    """Errors at the ends of the cosine and the constant run of the split."""
-    errors = []
+def halves() -> list[Tested]:
+    """The cosine and the constant run of the split, after the first halves of all three."""
+    found = []
     for size in ("25m", "100m"):
         whole = [multi_power(size)[name] for name in MPL_FIT]
         cut = [first_steps(curve, 12_000) for curve in whole]
-        errors += [missed(form, cut, curve, curve.lr) for curve in whole[:2]]
-    return errors
+        found += [Tested(cut, curve, curve.lr) for curve in whole[:2]]
+    return found
 
 
-def studied(form: WeightNorm) -> list[float]:
-    """Errors on the 124M runs of 35,000 steps."""
+def studied() -> list[Tested]:
+    """The 124M runs of 35,000 steps, after fifteen choices of four shorter ones."""
     runs = [run for run in adamw() if run.family == STUDIED and run.peak_lr in PEAKS]
     short = [run for run in runs if run.horizon == 15_000]
-    draw, errors, fours = random.Random(2), [], 0
-    while fours < FOURS:
+    draw, fours = random.Random(2), []
+    while len(fours) < FOURS:
         four = draw.sample(short, 4)
         if {run.peak_lr for run in four} == PEAKS:
-            fours += 1
-            law = fit_form([run.curve for run in four], form)
-            for run in runs:
-                if run.horizon == 35_000:
-                    said = law.evaluate(run.lr, run.curve.steps[-1:])[0][0]
-                    errors.append(float(said - run.curve.loss[-1]))
+            fours.append([run.curve for run in four])
+    return [
+        Tested(four, run.curve, run.lr) for four in fours for run in runs if run.horizon == 35_000
+    ]
+
+
+def missed(form: WeightNorm, some: Sequence[Tested]) -> list[float]:
+    """Predicted minus measured final losses; what shares its fitted runs is fitted once."""
+    laws: dict[tuple[int, ...], Law] = {}
+    errors = []
+    for one in some:
+        key = tuple(map(id, one.fitted))
+        law = laws[key] = laws.get(key) or fit_form(one.fitted, form)
+        said = law.evaluate(one.lr, one.curve.steps[-1:])[0][0]
+        errors.append(float(said - one.curve.loss[-1]))
     return errors
-
-
-def missed(form: WeightNorm, fitted: list[Curve], tested: Curve, lr: np.ndarray) -> float:
-    said = fit_form(fitted, form).evaluate(lr, tested.steps[-1:])[0][0]
-    return float(said - tested.loss[-1])
 
 
 def first_steps(curve: Curve, end: int) -> Curve:
@@ -100,17 +115,14 @@ def first_steps(curve: Curve, end: int) -> Curve:
 
 
 def main() -> None:
-    rows = []
+    sets, rows = {"longer": longer(), "halves": halves(), "studied": studied()}, []
     for alpha in ALPHAS:
         for kappa in KAPPAS:
             form = with_prior(alpha, kappa)
             row: dict[str, object] = {"alpha": alpha[0], "alpha_spread": alpha[1]}
             row |= {"kappa": kappa[0], "kappa_spread": kappa[1]}
-            for name, errors in (
-                ("longer", longer(form)),
-                ("halves", halves(form)),
-                ("studied", studied(form)),
-            ):
+            for name, some in sets.items():
+                errors = missed(form, some)
                 row[name] = f"{np.abs(errors).mean():.5f}"
                 row[f"{name}_bias"] = f"{np.mean(errors):+.5f}"
             rows.append(row)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,17 +45,7 @@ def test_a_design_is_not_worse_than_linear_and_cosine() -> None:
 def test_a_gain_that_the_law_cannot_tell_is_not_claimed() -> None:
     """If the best is not better by more than its uncertainty, the answer is linear."""
     law = law_of(1e-3)
-    unsure = Law(
-        form=law.form,
-        x=law.x,
-        covariance=law.covariance,
-        rising=0.0,
-        misfit=0.5,  # far more than where a law holds
-        seen_lr=law.seen_lr,
-        best_lr=law.best_lr,
-        seen_steps=law.seen_steps,
-        weight_decay=law.weight_decay,
-    )
+    unsure = replace(law, misfit=0.5)  # far more than where a law holds
 
     found = design(unsure, horizon=HORIZON, warmup_steps=100)
 

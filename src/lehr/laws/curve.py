@@ -50,7 +50,7 @@ class Curve:
         optimizer: str = "adamw",
         name: str = "run",
     ) -> None:
-        steps, loss = (np.asarray(values, np.float64) for values in (steps, loss))
+        steps, loss = (np.array(values, np.float64) for values in (steps, loss))
         if steps.ndim != 1 or steps.shape != loss.shape or not len(steps):
             raise UsageError(
                 f"{name} has no curve",

@@ -67,7 +67,7 @@ class Law:
         Losses over many epochs and accuracies turned into losses often do not; losses that overfit,
         and rise in the end, never do, however well they are fitted.
         """
-        return self.misfit <= MOST_MISFIT and self.rising < MOST_RISING
+        return self.trouble is None
 
     @property
     def trouble(self) -> str | None:

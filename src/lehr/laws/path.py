@@ -52,7 +52,7 @@ def path(lr: Array, at: Array, weight_decay: float, unit: float = 1e-3) -> Path:
         [[0.0, end], at, np.linspace(0, end, STRETCHES), np.geomspace(1, end, STRETCHES)]
     )
     jumps = np.flatnonzero(np.abs(np.diff(lr[:end])) > 0.05 * lr[:end].max()) + 1
-    cuts = np.unique(np.round(np.concatenate([cuts, jumps[:STRETCHES]])))
+    cuts = np.unique(np.round(np.concatenate([cuts, jumps])))
     area = np.append(0.0, np.cumsum(lr[:end]))[cuts.astype(np.int64)]
     length = np.diff(cuts)
     mean = np.maximum(np.diff(area) / length / unit, 1e-9)

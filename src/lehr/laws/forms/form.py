@@ -42,7 +42,11 @@ class Form(Protocol):
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Return its parameters, in the order of `values`."""
+        """Return its parameters, in the order of `values`.
+
+        The first is the level that nothing falls below, the second the size of what progress has
+        left; both are positive and without prior, for a fit begins by setting them to the curves.
+        """
         ...
 
     def evaluate(self, values: Array, path: Path) -> tuple[Array, Array]:
