@@ -58,3 +58,35 @@ def test_peaks_beyond_what_was_seen_are_refused(peaks: tuple[float, float]) -> N
     """A range upside down, from nothing, or far above the peak lrs seen is an error."""
     with pytest.raises(UsageError):
         design(law_of(1e-3), horizon=HORIZON, peak_lr=peaks)
+
+
+def test_a_run_that_has_begun_is_continued_from_its_last_lr() -> None:
+    """Only what is left is designed; the lr falls from where it is, and the past is unchanged."""
+    law = law_of(1e-3, 2e-3)
+    past = 2e-3 * np.interp(np.arange(4_000), [0, 100], [0.01, 1])
+
+    found = design(law, horizon=10_000, past=past)
+
+    rest = found.peak_lr * found.schedule.over(6_000).values()
+    assert found.peak_lr == 2e-3
+    assert rest[0] == pytest.approx(2e-3, rel=1e-3)
+    assert (np.diff(rest) <= 0).all()
+    whole = law.predict(np.append(past, rest), [10_000]).mean[0]
+    assert whole == pytest.approx(found.predicted, rel=1e-4)
+    assert found.predicted <= found.linear.loss
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"horizon": 0}, "at least 1 step"),
+        ({"past": np.full(HORIZON, 1e-3)}, "updates are left"),
+        ({"past": np.zeros(10)}, "no learning rate"),
+        ({"past": np.append(np.full(10, 1e-3), 0.0)}, "above 0"),
+        ({"past": np.full(10, 1e-3), "warmup_steps": 5}, "leave both out"),
+    ],
+)
+def test_a_run_that_cannot_be_designed_is_refused(changed: dict[str, object], words: str) -> None:
+    """What is wrong is said, with the value."""
+    with pytest.raises(UsageError, match=words):
+        design(law_of(1e-3), **({"horizon": HORIZON} | changed))  # type: ignore[arg-type]

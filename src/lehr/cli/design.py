@@ -51,8 +51,22 @@ def design_schedule(
     fitted = fitting.fitted(logs)
     found = design(fitted, horizon=horizon, warmup_steps=warmup)
     if json:
-        document = {**asdict(found), "schedule": str(found.schedule), "horizon": horizon}
-        print_json({"law": fitting.law, "misfit": fitted.misfit, "holds": fitted.holds, **document})
+        print_json(
+            {
+                "law": fitting.law,
+                "misfit": fitted.misfit,
+                "holds": fitted.holds,
+                "horizon": horizon,
+                "schedule": str(found.schedule),
+                "peak_lr": found.peak_lr,
+                "predicted": found.predicted,
+                "sd": found.sd,
+                "over_linear": asdict(found.over_linear),
+                "over_cosine": asdict(found.over_cosine),
+                "fell_back": found.fell_back,
+                "at_edge": found.at_edge,
+            }
+        )
         return 0
     console = stdout()
     console.print(Text(f"{found.schedule} @ {found.peak_lr:.3g}", style="bold"), soft_wrap=True)

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lehr.errors import UsageError
-from lehr.laws.curve import Array
+from lehr.laws.curve import Array, per_step
 from lehr.laws.law import Law
+from lehr.laws.trial import Gain, Trial, gain, trials
 from lehr.schedule import Schedule, cosine, decay, hold, linear, polynomial, warmup
 
 FRACTIONS = ("10%", "20%", "30%", "40%", "50%", "60%", "70%", "80%", "90%")
@@ -20,29 +22,22 @@ PEAKS = 7
 """Peak lrs that are tried, evenly spread over the logarithm of what is allowed."""
 BEYOND = 1.25
 """How far above the largest peak lr that was seen a design may go; what is beyond may diverge."""
-CAUTION = 1.0
-"""Standard deviations that are added to a prediction before two are compared."""
+NOTHING = np.empty(0)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gain:
-    """Predicted loss of the other minus that of the design, and its standard deviation."""
-
-    mean: float
-    sd: float
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Design:
     """A schedule and a peak lr.
 
     Attributes:
-        schedule: what to run.
+        schedule: what to run; of a run that has begun, over the updates that are left.
         peak_lr: what it multiplies.
         predicted: loss at the horizon.
         sd: its standard deviation.
-        over_linear: gain over linear decay at its own best peak lr.
-        over_cosine: gain over cosine decay at its own best peak lr.
+        linear: linear decay at its own best peak lr.
+        cosine: cosine decay at its own best peak lr.
+        over_linear: gain over `linear`.
+        over_cosine: gain over `cosine`.
         fell_back: the best found was not better than linear by more than the law can tell, so
             this is linear; or the law does not hold, then this is linear at the peak lr of the best
             run that it was fitted on.
@@ -54,23 +49,12 @@ class Design:
     peak_lr: float
     predicted: float
     sd: float
+    linear: Trial
+    cosine: Trial
     over_linear: Gain
     over_cosine: Gain
     fell_back: bool
     at_edge: bool
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Tried:
-    schedule: Schedule
-    peak_lr: float
-    loss: float
-    sd: float
-    slopes: Array
-
-    @property
-    def score(self) -> float:
-        return self.loss + CAUTION * self.sd
 
 
 def design(
@@ -79,58 +63,95 @@ def design(
     horizon: int,
     peak_lr: tuple[float, float] | None = None,
     warmup_steps: int | None = None,
+    past: ArrayLike | None = None,
 ) -> Design:
     """Design a schedule: warmup, hold, and a decay of the best length, power and floor.
 
     Args:
-        law: a law that was fitted on runs with at least the weight of a schedule in them.
+        law: fitted on runs of the same model and data.
         horizon: optimizer steps of the run.
         peak_lr: smallest and largest peak lr that may be chosen; None (default): those seen.
         warmup_steps: updates of the warmup, kept as it is; None (default): 1 % of the horizon,
             0 none.
+        past: learning rates of the updates that a run has made already, shape (made,). Then only
+            the rest is designed: from the last of them on, and never above it.
 
     Raises:
-        UsageError: a range that is none, or reaches more than a quarter above the peaks seen.
+        UsageError: a horizon that is none or past already, a range of peaks that is none, or
+            reaches more than a quarter above those seen, or a peak or a warmup for a run that has
+            begun.
 
     >>> from lehr.laws import Curve, fit
     >>> steps = np.arange(100, 2001, 100)
     >>> law = fit([Curve(steps=steps, loss=2 + steps**-0.5, lr=np.full(2000, 1e-3))], "momentum")
     >>> design(law, horizon=4000).peak_lr
     0.001
+    >>> rest = design(law, horizon=4000, past=np.full(2000, 1e-3))
+    >>> len(rest.schedule.over(2000).values()), rest.peak_lr
+    (2000, 0.001)
     """
-    peaks = _peaks(law, peak_lr)
-    warm = max(1, round(0.01 * horizon)) if warmup_steps is None else warmup_steps
-    begin = warmup(warm) if warm else None
+    if horizon < 1:
+        raise UsageError("there is no such run", value=f"horizon {horizon}", rule="at least 1 step")
+    if past is None:
+        peaks, made = _peaks(law, peak_lr), NOTHING
+        warm = max(1, round(0.01 * horizon)) if warmup_steps is None else warmup_steps
+    else:
+        made, warm = _made(past, horizon, peak_lr, warmup_steps), 0
+        peaks = [float(made[-1])]
 
-    def after(tail: Schedule) -> Schedule:
-        return tail if begin is None else begin >> tail
-
-    def best(shapes: Sequence[Schedule]) -> _Tried:
-        tried = [_try(law, shape, peak, horizon) for shape in shapes for peak in peaks]
+    def best(tails: Sequence[Schedule], peaks: Sequence[float] = peaks) -> Trial:
+        shapes = [warmup(warm) >> tail if warm else tail for tail in tails]
+        tried = [one for shape in shapes for one in trials(law, shape, peaks, horizon, made)]
         return min(tried, key=lambda one: one.score)
 
-    straight = best([after(linear())])
-    if not law.holds:
-        near = min(peaks, key=lambda peak: abs(np.log(peak / law.best_lr)))
-        peak = law.best_lr if peaks[0] <= law.best_lr <= peaks[-1] else near
-        straight = _try(law, after(linear()), peak, horizon)
-    customary = best([after(cosine())])
-    tails = [polynomial(f, power=p, final=end) for f in FRACTIONS for p in POWERS for end in FLOORS]
-    tails += [decay(f, shape="1-sqrt") for f in FRACTIONS]
-    found = best([after(hold() >> tail) for tail in tails])
-    gain = _gain(law, straight, found)
-    fell_back = not law.holds or gain.mean <= gain.sd
+    customary = best([cosine()])
+    if law.holds:
+        straight = best([linear()])
+        found = best(_family())
+        over = gain(law, straight, found)
+        fell_back = over.mean <= over.sd
+    else:
+        straight = found = best([linear()], [min(max(law.best_lr, peaks[0]), peaks[-1])])
+        fell_back = True
     chosen = straight if fell_back else found
     return Design(
         schedule=chosen.schedule,
         peak_lr=chosen.peak_lr,
         predicted=chosen.loss,
         sd=chosen.sd,
-        over_linear=_gain(law, straight, chosen),
-        over_cosine=_gain(law, customary, chosen),
+        linear=straight,
+        cosine=customary,
+        over_linear=gain(law, straight, chosen),
+        over_cosine=gain(law, customary, chosen),
         fell_back=fell_back,
         at_edge=len(peaks) > 1 and chosen.peak_lr == peaks[-1],
     )
+
+
+def _family() -> list[Schedule]:
+    """Return every hold and decay that is tried."""
+    tails = [polynomial(f, power=p, final=end) for f in FRACTIONS for p in POWERS for end in FLOORS]
+    return [hold() >> tail for tail in [*tails, *(decay(f, shape="1-sqrt") for f in FRACTIONS)]]
+
+
+def _made(
+    past: ArrayLike, horizon: int, peak_lr: tuple[float, float] | None, warmup_steps: int | None
+) -> Array:
+    if peak_lr is not None or warmup_steps is not None:
+        raise UsageError(
+            "a run that has begun has its peak lr and its warmup",
+            value=f"peak_lr={peak_lr}, warmup_steps={warmup_steps}",
+            fix="leave both out",
+        )
+    made = np.array(past, np.float64)
+    made = per_step(made, len(np.atleast_1d(made)), "past")
+    if not len(made) < horizon or not made[-1] > 0:
+        raise UsageError(
+            "nothing of this run can be designed",
+            value=f"{len(made)} updates of {horizon} made, the last at an lr of {made[-1]:g}",
+            rule="updates are left, and the last lr is above 0",
+        )
+    return made
 
 
 def _peaks(law: Law, asked: tuple[float, float] | None) -> list[float]:
@@ -145,23 +166,3 @@ def _peaks(law: Law, asked: tuple[float, float] | None) -> list[float]:
             fix="a run at a higher peak lr among the curves, even a short one",
         )
     return [low] if low == high else np.geomspace(low, high, PEAKS).tolist()
-
-
-def _try(law: Law, schedule: Schedule, peak: float, horizon: int) -> _Tried:
-    lr = peak * schedule.over(horizon).values()
-    loss, slopes = law.evaluate(lr, np.array([float(horizon)]))
-    variance = float(slopes[0] @ law.covariance @ slopes[0])
-    return _Tried(
-        schedule=schedule,
-        peak_lr=peak,
-        loss=float(loss[0]),
-        sd=float(np.sqrt(variance + (law.misfit * loss[0]) ** 2)),
-        slopes=slopes[0],
-    )
-
-
-def _gain(law: Law, other: _Tried, chosen: _Tried) -> Gain:
-    """Compare two predictions of one law: what they share of its uncertainty cancels."""
-    apart = other.slopes - chosen.slopes
-    sd = float(np.sqrt(apart @ law.covariance @ apart))
-    return Gain(mean=other.loss - chosen.loss, sd=sd)

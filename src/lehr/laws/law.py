@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from lehr.errors import UsageError
 from lehr.laws.curve import Array, per_step
 from lehr.laws.forms.form import Form
-from lehr.laws.path import path
+from lehr.laws.path import Path, path
 
 MOST_MISFIT = 0.025
 """Largest misfit with which a law holds (evidence/laws_live: ranks are right below it)."""
@@ -133,7 +133,11 @@ class Law:
             weight_decay: its coefficient; None (default): the fitted runs'.
         """
         decay = self.weight_decay if weight_decay is None else weight_decay
-        return self.form.evaluate(values_of(self.form, self.x), path(lr, at, decay, self.unit))
+        return self.along(path(lr, at, decay, self.unit))
+
+    def along(self, cut: Path) -> tuple[Array, Array]:
+        """Return the same of a path that is cut already."""
+        return self.form.evaluate(values_of(self.form, self.x), cut)
 
 
 def values_of(form: Form, x: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from lehr.laws.curve import Array, Curve
 
 STRETCHES = 60
 """Cuts from the start to the end, once evenly and once in geometric steps."""
+LEAST = 1e-9
+"""What a law takes for a learning rate of 0, in its unit."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -17,7 +19,7 @@ class Path:
     """What a law sees of a run up to its last observation.
 
     Attributes:
-        lr: mean lr of each stretch in the law's unit, shape (k,), at least 1e-9.
+        lr: mean lr of each stretch in the law's unit, shape (k,), at least `LEAST`.
         length: optimizer steps of each stretch, shape (k,).
         seen: index of the cut at which each observation lies, shape (n,); 0 is the start.
         decay: the unit × weight decay, the rate at which weights shrink at lr 1.
@@ -32,6 +34,10 @@ class Path:
     def steps(self) -> Array:
         """Updates made at each observation, shape (n,)."""
         return np.append(0.0, np.cumsum(self.length))[self.seen]
+
+    def times(self, factor: float) -> Path:
+        """Return the path of the same curve at another peak."""
+        return replace(self, lr=np.maximum(factor * self.lr, LEAST))
 
 
 def path(lr: Array, at: Array, weight_decay: float, unit: float = 1e-3) -> Path:
@@ -55,7 +61,7 @@ def path(lr: Array, at: Array, weight_decay: float, unit: float = 1e-3) -> Path:
     cuts = np.unique(np.round(np.concatenate([cuts, jumps])))
     area = np.append(0.0, np.cumsum(lr[:end]))[cuts.astype(np.int64)]
     length = np.diff(cuts)
-    mean = np.maximum(np.diff(area) / length / unit, 1e-9)
+    mean = np.maximum(np.diff(area) / length / unit, LEAST)
     return Path(
         lr=mean,
         length=length,
