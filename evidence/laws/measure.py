@@ -124,16 +124,21 @@ def horizon() -> list[Row]:
 
 def _choices(short: Sequence[Run]) -> list[list[Run]]:
     """The declared four (cosine at 1e-3, 20 % cooldown at each peak lr), then seeded draws."""
-    declared = [
-        r for r in short if r.cooldown == 0.2 and r.schedule == "wsd linear" and r.number > 40
-    ]
-    declared += [run for run in short if run.number == 119]
-    draw, found = random.Random(SEED), [declared]
+    draw, found = random.Random(SEED), [declared(short)]
     while len(found) <= CHOICES:
         four = draw.sample(list(short), 4)
         if {run.peak_lr for run in four} == set(PEAKS):
             found.append(four)
     return found
+
+
+def declared(family: Sequence[Run]) -> list[Run]:
+    """The four runs of 15,000 steps that were named beforehand."""
+    short = [run for run in family if run.horizon == 15_000]
+    cooled = [r for r in short if r.cooldown == 0.2 and r.schedule == "wsd linear"]
+    return [run for run in cooled if run.number > 40 and run.peak_lr in PEAKS] + [
+        run for run in short if run.number == 119
+    ]
 
 
 def _last(law: Law, run: Run) -> tuple[float, float]:
