@@ -9,5 +9,6 @@ from lehr.laws.designed import Design, design
 from lehr.laws.fitting import fit
 from lehr.laws.forms import FORMS
 from lehr.laws.law import Law, Prediction
+from lehr.laws.target import Reach, steps_to
 
-__all__ = ["FORMS", "Curve", "Design", "Law", "Prediction", "design", "fit"]
+__all__ = ["FORMS", "Curve", "Design", "Law", "Prediction", "Reach", "design", "fit", "steps_to"]
