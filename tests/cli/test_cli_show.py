@@ -71,6 +71,14 @@ def test_html_is_one_file(lehr: Lehr, tmp_path: Path) -> None:
     assert " src=" not in page.split("<script>")[0]
 
 
+@pytest.mark.parametrize("path", [".", "missing/out.html"])
+def test_a_page_goes_into_a_file(lehr: Lehr, path: str) -> None:
+    """A folder, or a file in one that is not there, is refused with what to type."""
+    result = lehr("show", "linear()", "--html", path)
+    assert (result.code, result.out) == (2, "")
+    assert "--html page.html" in result.err
+
+
 def test_several_are_shown_side_by_side(lehr: Lehr) -> None:
     """As many curves beside each other as fit, on one scale; the others below; no colours."""
     wide = lehr("show", "linear()", "0.5 * rex()", "cosine()", "wsd()", "--horizon", "100").out

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lehr.report import numerals
-from lehr.report.document import Picture, document
+from lehr.report.document import Picture, document, write
 from lehr.report.markup import Markup, element
 from lehr.report.schedule_figure import schedule_figure
 from lehr.schedule.panels import Panels
@@ -34,7 +34,7 @@ def write_page(
         element("div", picture.place, class_="card below"),
         element("div", _table(plans, peak_lr), class_="card scroll below"),
     ]
-    path.write_text(document(f"lehr: {' · '.join(plans)}", body, [picture]), encoding="utf-8")
+    write(document(f"lehr: {' · '.join(plans)}", body, [picture]), path)
 
 
 def _table(plans: Mapping[str, Panels], peak_lr: float) -> Markup:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from lehr.errors import UsageError
 from lehr.report.markup import Child, Markup, code, data, element
 
 POLICY = (
@@ -65,3 +67,20 @@ def document(title: str, body: Child, pictures: list[Picture], extra: Child = No
         scripts if pictures else scripts[1:],
     )
     return "<!doctype html>\n" + element("html", head, content, lang="en") + "\n"
+
+
+def write(page: str, path: Path) -> None:
+    """Write a page to a file, which is replaced if it is there.
+
+    Raises:
+        UsageError: the file cannot be written: a folder, or in a folder that is not there.
+    """
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"the page cannot be written: {error.strerror}",
+            value=str(path),
+            rule="a file in a folder that is there",
+            fix="--html page.html",
+        ) from error

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lehr.report import figure_style, figures, numerals
-from lehr.report.document import Picture, document
+from lehr.report.document import Picture, document, write
 from lehr.report.markup import Child, Markup, data, element
 from lehr.report.page_tables import runs_table, shapes_table
 from lehr.report.record import Report, Role, Sentence
@@ -53,7 +53,7 @@ def page(report: Report, *, brief: bool = False) -> str:
 
 def write_page(report: Report, path: Path) -> None:
     """Write `page(report)` to a file."""
-    path.write_text(page(report), encoding="utf-8")
+    write(page(report), path)
 
 
 def pictures(report: Report) -> dict[str, Picture]:
