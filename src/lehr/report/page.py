@@ -9,6 +9,7 @@ from lehr.report import figure_style, figures, numerals
 from lehr.report.document import Picture, document, write
 from lehr.report.markup import Child, Markup, data, element
 from lehr.report.page_tables import runs_table, shapes_table
+from lehr.report.parts import doubt, legend_entry, paste, section, sign, tile, top
 from lehr.report.record import Report, Role, Sentence
 from lehr.report.sweep_figure import sweep as sweep_figure
 
@@ -36,7 +37,7 @@ def page(report: Report, *, brief: bool = False) -> str:
     version = report.reproduce.versions.get("lehr", "")
     body = [
         _headline(report),
-        _paste(report),
+        paste("paste", report.answer.code),
         _facts(report),
         _schedule(report, drawn),
         _peak_lr(report, drawn, element("div", shapes_table(report), class_="card scroll below")),
@@ -72,12 +73,10 @@ def pictures(report: Report) -> dict[str, Picture]:
 def _headline(report: Report) -> list[Markup]:
     answer = report.answer
     return [
-        element(
-            "header",
-            element("span", "lehr", class_="wordmark"),
-            element("span", f"which schedule and peak lr should {report.problem} use?"),
-            element("span", answer.label, class_=f"verdict {answer.verdict}"),
-            class_="top",
+        top(
+            f"which schedule and peak lr should {report.problem} use?",
+            answer.label,
+            answer.verdict,
         ),
         element("h1", _sentence(answer.headline)),
         element("p", answer.detail, class_="detail"),
@@ -85,37 +84,22 @@ def _headline(report: Report) -> list[Markup]:
     ]
 
 
-def _paste(report: Report) -> Markup:
-    shown = element("pre", element("code", report.answer.code, id="paste"))
-    button = element("button", "copy", type="button", data_copy="paste")
-    return element("div", shown, button, class_="paste")
-
-
 def _facts(report: Report) -> list[Markup]:
-    tiles = [
-        element(
-            "div",
-            element("span", fact.label),
-            element("b", fact.value),
-            element("span", fact.note),
-            class_="fact",
-        )
-        for fact in report.facts
-    ]
+    tiles = [tile(fact.label, fact.value, fact.note) for fact in report.facts]
     drawn = element("div", tiles, class_="facts")
     return [drawn, element("p", report.measured, class_="advice")] if report.measured else [drawn]
 
 
 def _schedule(report: Report, drawn: Pictures) -> Markup:
     legend = [
-        _legend_entry(
+        legend_entry(
             figure_style.ROLE_COLORS[line.role],
             f"key {figure_style.DASHES[line.role]}",
             [f"{line.role} ", element("code", line.label)],
         )
         for line in reversed(report.schedules)
     ]
-    return _section(
+    return section(
         "The learning rate",
         "What each optimizer step uses.",
         element("ul", legend, class_="legend"),
@@ -128,12 +112,16 @@ def _peak_lr(report: Report, drawn: Pictures, table: Markup | None = None) -> Ma
     fallen = any(p.diverged for s in report.sweeps for line in s.lines for p in line.points)
     places = {line.schedule: line.place for sweep in report.sweeps for line in sweep.lines}
     legend = [
-        _legend_entry(figure_style.place_color(place), "key", element("code", schedule))
+        legend_entry(figure_style.place_color(place), "key", element("code", schedule))
         for schedule, place in sorted(places.items(), key=lambda item: item[1])
     ]
-    legend += [_legend_entry(figure_style.INK, "key hollow", "fresh seeds only")] if hollow else []
-    legend += [_cross()] if fallen else []
-    legend += [_arrow()] if any(sweep.ceiling is not None for sweep in report.sweeps) else []
+    legend += [legend_entry(figure_style.INK, "key hollow", "fresh seeds only")] if hollow else []
+    legend += [sign(figure_style.DIVERGED, "×", "diverged")] if fallen else []
+    legend += (
+        [sign(figure_style.INK, "▲", "off the scale")]
+        if any(sweep.ceiling is not None for sweep in report.sweeps)
+        else []
+    )
     cards = [
         element(
             "div",
@@ -143,7 +131,7 @@ def _peak_lr(report: Report, drawn: Pictures, table: Markup | None = None) -> Ma
         )
         for sweep in report.sweeps
     ]
-    return _section(
+    return section(
         "Schedules and peak learning rates",
         "The objective against the peak lr, at the same step of the full-length schedule.",
         element("ul", legend, class_="legend"),
@@ -159,16 +147,24 @@ def _curves(report: Report, drawn: Pictures) -> Markup:
         role for role in figure_style.ROLE_COLORS if any(line.role == role for line in lines)
     ]
     names: dict[Role, str] = {"chosen": "the choice", "other": "other runs"}
-    legend = [_legend_entry(figure_style.ROLE_COLORS[r], "key", names.get(r, r)) for r in roles]
-    legend += [_cross()] if any(line.diverged for line in lines) else []
-    legend += [_arrow()] if any(line.leaves and not line.diverged for line in lines) else []
+    legend = [legend_entry(figure_style.ROLE_COLORS[r], "key", names.get(r, r)) for r in roles]
+    legend += (
+        [sign(figure_style.DIVERGED, "×", "diverged")]
+        if any(line.diverged for line in lines)
+        else []
+    )
+    legend += (
+        [sign(figure_style.INK, "▲", "off the scale")]
+        if any(line.leaves and not line.diverged for line in lines)
+        else []
+    )
     titles = {"losses": "training loss, smoothed", "objectives": f"{report.objective}, evaluated"}
     cards = [
         element("div", element("h3", title), drawn[name].place, class_="card")
         for name, title in titles.items()
         if name in drawn
     ]
-    return _section(
+    return section(
         "Loss curves",
         "Every run of the study; hover to see which. Lines end where a run was stopped, given up, "
         "or leaves the picture.",
@@ -179,7 +175,7 @@ def _curves(report: Report, drawn: Pictures) -> Markup:
 
 def _gains(report: Report, drawn: Pictures) -> Markup:
     if not report.gains:
-        return _section(
+        return section(
             "How much better",
             "Nothing was compared on fresh paired seeds, so there is no interval to show.",
         )
@@ -195,7 +191,7 @@ def _gains(report: Report, drawn: Pictures) -> Markup:
         )
         for row in report.gains
     ]
-    return _section(
+    return section(
         "How much better",
         f"{numerals.plural(pairs, 'fresh seed')} that the search has not seen; both candidates of "
         "a pair start from the same weights and see the same batches.",
@@ -225,14 +221,14 @@ def _cost(report: Report) -> Markup:
         "saved": f"saved by sharing {numerals.number(whole - cost.total)}",
     }
     colors = {"search": "#f4a261", "refine": "#f0843c", "confirm": "#e8590c", "saved": "#98a2ad"}
-    legend = [_legend_entry(colors[name], "key", text) for name, text in told.items()]
+    legend = [legend_entry(colors[name], "key", text) for name, text in told.items()]
     steps = f"{numerals.count(sharing.steps_trained)} steps"
     if cost.saved_steps > 0:
         steps += (
             f" instead of {numerals.count(sharing.steps_of_runs)}, because runs that agree up to "
             f"a step share everything before it ({numerals.plural(cost.saved_steps, 'step')} saved)"
         )
-    return _section(
+    return section(
         "What it cost",
         f"{numerals.number(cost.total)} full runs in all. "
         f"{numerals.plural(sharing.runs, 'run')} were trained as "
@@ -243,16 +239,8 @@ def _cost(report: Report) -> Markup:
 
 
 def _doubts(report: Report) -> Markup:
-    doubts = [
-        element(
-            "div",
-            element("b", caveat.title),
-            element("p", caveat.text),
-            class_="doubt warning" if caveat.warning else "doubt",
-        )
-        for caveat in report.caveats
-    ]
-    return _section(
+    doubts = [doubt(c.title, c.text, warning=c.warning) for c in report.caveats]
+    return section(
         "What could make this wrong",
         "Computed from this study; what deserves a look first is marked.",
         element("div", doubts, class_="doubts"),
@@ -262,7 +250,7 @@ def _doubts(report: Report) -> Markup:
 def _reproduce(report: Report) -> Markup:
     how = report.reproduce
     versions = " · ".join(f"{name} {version}" for name, version in how.versions.items())
-    return _section(
+    return section(
         "How to reproduce",
         f"Seed {how.seed}, {numerals.plural(how.threads, 'thread')} a run. The same command in the "
         "same place goes on where it stopped, or shows this answer again.",
@@ -276,24 +264,5 @@ def _reproduce(report: Report) -> Markup:
     )
 
 
-def _section(title: str, lead: str, *content: Child) -> Markup:
-    return element("section", element("h2", title), element("p", lead, class_="lead"), content)
-
-
 def _sentence(sentence: Sentence) -> list[Child]:
     return [element("code", span.text) if span.code else span.text for span in sentence.spans]
-
-
-def _legend_entry(color: str, shape: str, content: Child) -> Markup:
-    swatch = element("span", class_=shape, style=f"border-color:{color}")
-    return element("li", swatch, element("span", content))
-
-
-def _arrow() -> Markup:
-    arrow = element("span", "▲", class_="key cross", style=f"color:{figure_style.INK}")
-    return element("li", arrow, element("span", "off the scale"))
-
-
-def _cross() -> Markup:
-    cross = element("span", "×", class_="key cross", style=f"color:{figure_style.DIVERGED}")
-    return element("li", cross, element("span", "diverged"))

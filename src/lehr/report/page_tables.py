@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lehr.report import figure_style, numerals, words
 from lehr.report.markup import Child, Markup, element
+from lehr.report.parts import table
 from lehr.report.record import Report, Role, ShapeRow
 
 
@@ -17,67 +18,36 @@ def shapes_table(report: Report) -> Markup:
     ]
     scale = (min(ends), max(ends)) if ends else (0.0, 1.0)
     head = ["schedule", "best peak lr", "trained to", report.objective, "", "seeds"]
-    numeric = {1, 2, 3, 5}
-    rows = [
-        element(
-            "tr",
-            _cells(
-                [
-                    _schedule(row),
-                    numerals.lr(row.peak_lr),
-                    "the end" if row.complete else f"step {numerals.count(row.steps)}",
-                    words.shape(row),
-                    _range(row, scale),
-                    f"{row.seeds} fresh" if row.fresh else "the search's",
-                ],
-                numeric,
-            ),
-            class_="is-chosen" if row.role == "chosen" else None,
-        )
+    rows: list[list[Child]] = [
+        [
+            _schedule(row),
+            numerals.lr(row.peak_lr),
+            "the end" if row.complete else f"step {numerals.count(row.steps)}",
+            words.shape(row),
+            _range(row, scale),
+            f"{row.seeds} fresh" if row.fresh else "the search's",
+        ]
         for row in report.shapes
     ]
-    return _table(head, numeric, rows)
+    chosen = [place for place, row in enumerate(report.shapes) if row.role == "chosen"]
+    return table(head, rows, numeric={1, 2, 3, 5}, chosen=chosen)
 
 
 def runs_table(report: Report) -> Markup:
     """Every run of the study."""
     head = ["schedule", "peak lr", "seed", "stage", "steps", report.objective]
-    numeric = {1, 2, 4, 5}
-    rows = [
-        element(
-            "tr",
-            _cells(
-                [
-                    [element("code", run.schedule), _tag(run.role)],
-                    numerals.lr(run.peak_lr),
-                    str(run.seed),
-                    run.stage,
-                    numerals.count(run.steps),
-                    "not reached"
-                    if run.missed
-                    else _objective(run.objective, diverged=run.diverged),
-                ],
-                numeric,
-            ),
-        )
+    rows: list[list[Child]] = [
+        [
+            [element("code", run.schedule), _tag(run.role)],
+            numerals.lr(run.peak_lr),
+            str(run.seed),
+            run.stage,
+            numerals.count(run.steps),
+            "not reached" if run.missed else _objective(run.objective, diverged=run.diverged),
+        ]
         for run in report.runs
     ]
-    return _table(head, numeric, rows)
-
-
-def _table(head: list[str], numeric: set[int], rows: list[Markup]) -> Markup:
-    cells = [
-        element("th", name, class_="n" if place in numeric else None, scope="col")
-        for place, name in enumerate(head)
-    ]
-    return element("table", element("thead", element("tr", cells)), element("tbody", rows))
-
-
-def _cells(cells: list[Child], numeric: set[int]) -> list[Markup]:
-    return [
-        element("td", cell, class_="n" if place in numeric else None)
-        for place, cell in enumerate(cells)
-    ]
+    return table(head, rows, numeric={1, 2, 4, 5})
 
 
 def _schedule(row: ShapeRow) -> list[Child]:
