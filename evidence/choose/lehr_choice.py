@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 from grid import plans
@@ -13,7 +14,7 @@ from lehr import parse
 from lehr.choose.candidate import Candidate, Request
 from lehr.choose.conclude import conclude
 from lehr.choose.confirm import confirm
-from lehr.choose.decision import Gain, Verdict
+from lehr.choose.decision import Gain, Target, Verdict
 from lehr.choose.ledger import Ledger
 from lehr.choose.session import baseline_of
 from lehr.choose.settings import SHORT_LIST
@@ -68,17 +69,32 @@ class Study:
         self.shape = {plan: self.recorded.shapes.index(name) for name, plan in plans().items()}
         self.lr = {lr: place for place, lr in enumerate(self.recorded.peak_lrs.tolist())}
 
+    @property
+    def target(self) -> Target | None:
+        """What full runs shall reach in the fewest steps; None: they are ranked by their end."""
+        return None
+
+    def alike(self) -> Self:
+        """The same study, all candidates alike: each has the best cell's runs, shuffled."""
+        curves = self.recorded
+        random = np.random.default_rng(0)
+        best = curves.val[:, *curves.oracle]
+        val = np.empty_like(curves.val)
+        for shape, lr in np.ndindex(curves.val.shape[1:3]):
+            val[:, shape, lr] = best[random.permutation(len(best))]
+        return replace(self, recorded=replace(curves, val=val))
+
     def choose(self, seed: int, budget: float) -> Choice:
         """Search with one of the recorded seeds."""
         ledger = Ledger(self.tree)
-        ranking = self._search(ledger, seed, budget)
+        ranking = self.search(ledger, seed, budget)
         shape, lr = self.cell((ranking.candidates or (self.baseline,))[0])
         return Choice(shape=shape, lr=lr, cost=ledger.spent)
 
     def decide(self, seed: int, total: float) -> Decided:
         """Search, confirm on other recorded seeds, and conclude."""
         ledger = Ledger(self.tree)
-        ranking = self._search(ledger, seed, search_budget(total))
+        ranking = self.search(ledger, seed, search_budget(total))
         searched = ledger.spent
         front = ranking.candidates[0] if ranking.candidates else self.baseline
         confirmation = drive(
@@ -89,6 +105,7 @@ class Study:
                 mode="min",
                 budget=total - searched,
                 cost=ledger.cost,
+                target=self.target,
             ),
             self._trained(ledger, seed),
         )
@@ -102,9 +119,10 @@ class Study:
             confirm=ledger.spent - searched,
         )
 
-    def _search(self, ledger: Ledger, seed: int, budget: float) -> Ranking:
+    def brief(self, ledger: Ledger, budget: float) -> Brief:
+        """What the search is told: to stay where runs are recorded."""
         lrs = self.recorded.peak_lrs
-        brief = Brief(
+        return Brief(
             horizon=self.problem.steps,
             budget=budget,
             mode="min",
@@ -112,8 +130,13 @@ class Study:
             lr_range=(float(lrs[0]), float(lrs[-1])),
             seed=0,
             cost=ledger.cost,
+            target=self.target,
         )
-        return drive(self.strategy.search(brief), self._trained(ledger, seed))
+
+    def search(self, ledger: Ledger, seed: int, budget: float) -> Ranking:
+        """Search with one of the recorded seeds; what it trains is paid to the ledger."""
+        rounds = self.strategy.search(self.brief(ledger, budget))
+        return drive(rounds, self._trained(ledger, seed))
 
     def _trained(self, ledger: Ledger, seed: int) -> Callable[[Round], Outcomes]:
         """Look up what a round gives, and pay for it."""
@@ -133,12 +156,12 @@ class Study:
 
     def _outcome(self, request: Request, seed: int) -> Outcome:
         shape, lr = self.cell(request.candidate)
-        own = self._stand_in(seed, request.seed)
+        own = self.stand_in(seed, request.seed)
         value = self.recorded.objective(own, shape, lr, request.until / self.problem.steps)
         lost = value == float("inf")
         return Outcome(objective=None if lost else value, diverged=lost)
 
-    def _stand_in(self, seed: int, wanted: int) -> int:
+    def stand_in(self, seed: int, wanted: int) -> int:
         """The recorded search seed that stands for one the study asks for.
 
         The search's is `seed` itself, its second one the next; the confirmation's are the others,

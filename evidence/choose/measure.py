@@ -19,7 +19,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -94,17 +94,6 @@ def decided(name: str, study: Study) -> Iterable[dict[str, object]]:
         }
 
 
-def alike(study: Study) -> Study:
-    """The same study where all candidates are alike: each has the best cell's runs, shuffled."""
-    curves = study.recorded
-    random = np.random.default_rng(0)
-    best = curves.val[:, *curves.oracle]
-    val = np.empty_like(curves.val)
-    for shape, lr in np.ndindex(curves.val.shape[1:3]):
-        val[:, shape, lr] = best[random.permutation(len(best))]
-    return Study(problem=study.problem, recorded=replace(curves, val=val))
-
-
 def expected(rows: Sequence[Row]) -> list[dict[str, float]]:
     """Mean cost and regret by budget on the tasks built on, made monotone in the cost."""
     known = (*HALVES["seen"], *HALVES["unseen at first"])
@@ -174,7 +163,7 @@ def main() -> None:
         rounded(row)
         for half in GRIDS
         for name in HALVES[half]
-        for row in decided(name, alike(known[name]))
+        for row in decided(name, known[name].alike())
     ]
     write("alike.csv", same)
     tell(sums, decisions, same, table, rows)

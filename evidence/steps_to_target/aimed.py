@@ -13,17 +13,12 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parents[1] / "choose"))
 
 from grid import SHAPES
-from lehr_choice import Decided, Study
+from lehr_choice import Study
 from recorded import Choice
 
 from lehr.choose.candidate import Request
-from lehr.choose.conclude import conclude
-from lehr.choose.confirm import confirm
 from lehr.choose.decision import Target
-from lehr.choose.ledger import Ledger
 from lehr.choose.outcome import Outcome
-from lehr.choose.strategies import Brief, Ranking
-from lehr.choose.study import drive, rivals, search_budget
 from lehr.choose.target import score, steps_to_target
 
 
@@ -88,51 +83,9 @@ class AimedStudy(Study):
         shape, lr = min(draws, key=worth)
         return Choice(shape=int(shape), lr=int(lr), cost=runs)
 
-    def decide(self, seed: int, total: float) -> Decided:
-        """Search, confirm on other recorded seeds, and conclude."""
-        ledger = Ledger(self.tree)
-        ranking = self._search(ledger, seed, search_budget(total))
-        searched = ledger.spent
-        front = ranking.candidates[0] if ranking.candidates else self.baseline
-        confirmation = drive(
-            confirm(
-                rivals(ranking, self.baseline),
-                first_seed=1,
-                horizon=self.problem.steps,
-                mode="min",
-                budget=total - searched,
-                cost=ledger.cost,
-                target=self.target,
-            ),
-            self._trained(ledger, seed),
-        )
-        conclusion = conclude(ranking, self.baseline, confirmation)
-        return Decided(
-            front=self.cell(front),
-            choice=self.cell(conclusion.choice),
-            verdict=conclusion.verdict,
-            gain=conclusion.gain_over_baseline,
-            search=searched,
-            confirm=ledger.spent - searched,
-        )
-
-    def _search(self, ledger: Ledger, seed: int, budget: float) -> Ranking:
-        lrs = self.recorded.peak_lrs
-        brief = Brief(
-            horizon=self.problem.steps,
-            budget=budget,
-            mode="min",
-            baseline=self.baseline,
-            lr_range=(float(lrs[0]), float(lrs[-1])),
-            seed=0,
-            cost=ledger.cost,
-            target=self.target,
-        )
-        return drive(self.strategy.search(brief), self._trained(ledger, seed))
-
     def _outcome(self, request: Request, seed: int) -> Outcome:
         plain = super()._outcome(request, seed)
-        own = self.recorded.seeds.index(self._stand_in(seed, request.seed))
+        own = self.recorded.seeds.index(self.stand_in(seed, request.seed))
         steps = float(self.steps[(own, *self.cell(request.candidate))])
         return Outcome(
             objective=plain.objective,

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -88,17 +87,6 @@ def decided(
             "stated_high": None if gain is None else gain.high,
             "true_gain": float(1 - np.exp(ours.mean() - other.mean())),
         }
-
-
-def alike(study: AimedStudy) -> AimedStudy:
-    """The same study where all candidates are alike: each has the best cell's runs, shuffled."""
-    curves = study.recorded
-    random = np.random.default_rng(0)
-    best = curves.val[:, *curves.oracle]
-    val = np.empty_like(curves.val)
-    for shape, lr in np.ndindex(curves.val.shape[1:3]):
-        val[:, shape, lr] = best[random.permutation(len(best))]
-    return AimedStudy(problem=study.problem, recorded=replace(curves, val=val), value=study.value)
 
 
 def fewer(rows: Sequence[Mapping[str, object]], rival: str) -> dict[str, float]:
@@ -182,7 +170,7 @@ def main() -> None:
             for target, wanted in TARGETS.items():
                 study = study_of(task.name, wanted)
                 rows += chosen(half, task.name, target, study)
-                null = alike(study)
+                null = study.alike()
                 for total in TOTALS:
                     decisions += decided(half, task.name, target, study, total)
                     same += decided(half, task.name, target, null, total)
