@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lehr.checks.run_log import RunLog
 from lehr.checks.setting import Setting
 from lehr.errors import ScheduleError
+from lehr.logs import superseded
 from lehr.schedule import BoundPlan, BoundSchedule, Plan, Schedule
 from lehr.schedule.shapes import Steps, Values
 
@@ -164,16 +165,6 @@ class Subject:
 def usable(log: RunLog) -> NDArray[np.bool_]:
     """Mark rows whose lr is one, and that no later row supersedes."""
     return np.isfinite(log.lr) & (log.lr >= 0) & ~superseded(log.steps)
-
-
-def superseded(steps: Steps) -> NDArray[np.bool_]:
-    """Mark rows whose step a later row reaches again or goes back behind.
-
-    >>> superseded(np.array([0, 10, 20, 10, 20, 30])).tolist()
-    [False, True, True, False, False, False]
-    """
-    following = np.minimum.accumulate(steps[::-1])[::-1]
-    return np.append(steps[:-1] >= following[1:], False)
 
 
 def _places(horizon: int) -> Steps:

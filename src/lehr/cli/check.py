@@ -24,21 +24,25 @@ from lehr.checks import (
     page,
     read_log,
 )
-from lehr.checks.log_reader import READERS
 from lehr.cli.output import print_json, stdout
 from lehr.errors import UsageError
+from lehr.logs import is_log
+from lehr.logs.listing import READABLE
 from lehr.report import numerals
 from lehr.schedule import Clock
 
 EXAMPLES = """\
-SCHEDULE is a text as for `lehr show`, LOG a file that ends in .csv, .jsonl or
-.json (trainer_state.json). docs/checks.md lists all checks.
+SCHEDULE is a text as for `lehr show`. LOG is a .csv, .jsonl or .json, or what
+the Hugging Face Trainer, Lightning, TensorBoard, MLflow or W&B has written:
+a file or a folder, FILE::RUN where a file holds several runs (docs/logs.md).
+docs/checks.md lists all checks.
 
 Examples:
   lehr check 'warmup(500) >> hold()' --horizon 10000
   lehr check 'cosine()' --horizon 10000 --optimizer adamw --peak-lr 3e-3
   lehr check log.csv --lr-column train/lr --horizon 10000
-  lehr check output/checkpoint-500/trainer_state.json --ignore LR003
+  lehr check output/checkpoint-500 --ignore LR003
+  lehr check lightning_logs/version_0 --lr-column lr-AdamW/pg1
   lehr check --explain LR021
 
 Exit code: 0 nothing but information, 1 a warning or an error was found.
@@ -98,7 +102,7 @@ def check_target(
     if target is None:
         raise UsageError(
             "there is nothing to check",
-            rule="a schedule, or a file that ends in " + ", ".join(READERS),
+            rule=f"a schedule; {READABLE}",
             fix="lehr check 'warmup(500) >> cosine()' --horizon 10000",
         )
     setting = Setting(
@@ -114,7 +118,7 @@ def check_target(
         ),
     )
     columns = {"lr_column": lr_column, "step_column": step_column, "loss_column": loss_column}
-    if Path(target).suffix in READERS or Path(target).is_file():
+    if is_log(target):
         log = read_log(Path(target), **columns)
         findings = check_log(log, horizon=horizon, setting=setting, ignore=ignore)
         steps = horizon or log.horizon
@@ -144,7 +148,7 @@ def _no_columns(columns: dict[str, str | None]) -> None:
         raise UsageError(
             "a schedule has no columns",
             value=f"--{named.replace('_', '-')} {columns[named]}",
-            rule="columns are of a log, a file that ends in " + ", ".join(READERS),
+            rule=f"columns are of a log: {READABLE}",
         )
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 from cyclopts import Parameter
 
-from lehr.checks import read_log
-from lehr.checks.subject import usable
 from lehr.errors import UsageError
 from lehr.laws import Curve, Law, fit
+from lehr.logs import read
 
 
 @Parameter(name="*")
@@ -41,37 +40,37 @@ class Fitting:
     def curve(self, path: Path) -> Curve:
         """Read the curve of one log.
 
+        Its lrs are knots that are joined linearly, and the last one holds to the end; its losses
+        may stand at other steps. What a resumed run logged again counts in its last form.
+
         Raises:
             UsageError: a log without a loss, or whose losses are not finite.
         """
-        log = read_log(
-            path,
-            loss_column=self.loss_column,
-            lr_column=self.lr_column,
-            step_column=self.step_column,
-        )
-        if log.loss is None:
+        log = read(path, step_column=self.step_column)
+        lr, loss = log.lr(self.lr_column), log.loss(self.loss_column)
+        if loss is None:
             raise UsageError(
-                f"{path.name} has no loss beside its lr",
-                rule="rows with a step, an lr and a loss",
+                f"{log.name} has no loss beside its lr",
+                value=f"columns: {', '.join(log.series)}",
+                rule="a step, an lr and a loss; the last two may stand in rows of their own",
                 fix="--loss-column NAME",
             )
-        rows = usable(log)
-        steps, lr, loss = log.steps[rows], log.lr[rows], log.loss[rows]
-        seen = (steps > self.skip) & ~np.isnan(loss)
-        if not seen.any():
+        lr = lr.where(np.isfinite(lr.values) & (lr.values >= 0)).latest()
+        loss = loss.latest()
+        seen = loss.where(loss.steps > self.skip)
+        if not len(seen):
             raise UsageError(
-                f"{path.name} has no loss after step {self.skip}",
-                value=f"last row at step {int(log.steps[-1])}",
+                f"{log.name} has no loss after step {self.skip}",
+                value=f"last loss at step {int(loss.steps[-1])}",
                 fix="--skip with a smaller number" if self.skip else None,
             )
         return Curve(
-            steps=steps[seen],
-            loss=loss[seen],
-            lr=(steps, lr),
+            steps=seen.steps,
+            loss=seen.values,
+            lr=(lr.steps, lr.values),
             weight_decay=self.weight_decay,
             optimizer=self.optimizer,
-            name=path.name,
+            name=log.name,
         )
 
     def fitted(self, logs: Sequence[Path]) -> Law:

@@ -1,0 +1,33 @@
+"""JSON: one object a step, a line each or in one list."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from lehr.logs.log import Log
+from lehr.logs.reader import Asked, Reader
+from lehr.logs.table import rows_of, table
+
+
+def _claims(path: Path) -> bool:
+    return path.suffix.lower() in (".json", ".jsonl") and path.is_file()
+
+
+def _read(path: Path, asked: Asked) -> Log:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix.lower() == ".json":
+        document: object = json.loads(text)
+    else:
+        # Not splitlines(): JSON texts may hold line separators that are none to JSON lines.
+        document = [json.loads(line) for line in text.split("\n") if line.strip()]
+    return table(path.name, rows_of(document), step_column=asked.step_column)
+
+
+JSON = Reader(
+    name="JSON",
+    reads="a file that ends in .jsonl or .json, with an object for each row",
+    claims=_claims,
+    read=_read,
+    has_columns=True,
+)

@@ -1,0 +1,123 @@
+"""All readers, and how a log that was named on a command line is read."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from lehr.errors import UsageError
+from lehr.logs.delimited import CSV
+from lehr.logs.json_rows import JSON
+from lehr.logs.lightning import LIGHTNING
+from lehr.logs.log import Log
+from lehr.logs.mlflow_database import MLFLOW_DATABASE
+from lehr.logs.mlflow_export import MLFLOW_EXPORT
+from lehr.logs.mlflow_folder import MLFLOW_FOLDER
+from lehr.logs.reader import Asked, Reader
+from lehr.logs.runs import SEPARATOR, listed
+from lehr.logs.tensorboard import TENSORBOARD
+from lehr.logs.trainer_state import TRAINER_STATE
+from lehr.logs.wandb_chart import WANDB_CHART
+from lehr.logs.wandb_offline import WANDB_OFFLINE
+
+READERS: tuple[Reader, ...] = (
+    TRAINER_STATE,
+    LIGHTNING,
+    TENSORBOARD,
+    MLFLOW_FOLDER,
+    MLFLOW_DATABASE,
+    MLFLOW_EXPORT,
+    WANDB_CHART,
+    WANDB_OFFLINE,
+    JSON,
+    CSV,
+)
+"""The first that claims a path reads it, so what is special comes before what is general."""
+
+SUFFIXES = (".csv", ".jsonl", ".json")
+READABLE = (
+    f"a file that ends in {', '.join(SUFFIXES)}, or a log of the Hugging Face Trainer, Lightning, "
+    "TensorBoard, MLflow or W&B: docs/logs.md"
+)
+"""What can be read, in a few words."""
+DEEPEST = 3
+"""Levels of folders that are looked through for logs to name."""
+
+
+def read(path: Path, *, step_column: str | None = None) -> Log:
+    """Read a log.
+
+    Args:
+        path: of a file or folder that one of `READERS` claims; `FILE::RUN` for a run of a file
+            that holds several.
+        step_column: which column is the optimizer step. None (default): `step`, `global_step`, …
+
+    Raises:
+        UsageError: no such log, another format, or a file that cannot be read as its own.
+        MissingError: a format whose own library reads it, which is not installed.
+    """
+    path, run = _split(path)
+    if not path.exists():
+        raise UsageError("there is no such log", value=str(path), rule=READABLE)
+    try:
+        reader = next((reader for reader in READERS if reader.claims(path)), None)
+        if reader is None:
+            raise _unclaimed(path)
+        if run is not None and not reader.has_runs:
+            raise UsageError(
+                f"{path.name} is the log of one run", value=f"{SEPARATOR}{run}", fix=str(path)
+            )
+        if step_column is not None and not reader.has_columns:
+            raise UsageError(
+                f"{path.name} says the step of each value itself",
+                value=f"--step-column {step_column}",
+                rule="a column of steps is of a table",
+                fix="leave it out",
+            )
+        return reader.read(path, Asked(run=run, step_column=step_column))
+    except UsageError:
+        raise
+    except (OSError, csv.Error, ValueError, RecursionError) as error:
+        raise UsageError(f"{path.name} cannot be read: {error}", value=str(path)) from error
+
+
+def is_log(text: str) -> bool:
+    """Say whether a word of a command line names a log rather than a schedule.
+
+    >>> is_log("cosine()"), is_log("nowhere.csv"), is_log("nowhere.db::run")
+    (False, True, True)
+    """
+    return os.path.exists(text) or text.lower().endswith(SUFFIXES) or SEPARATOR in text  # noqa: PTH110 - Path.exists raises where a text is too long for a path
+
+
+def _split(path: Path) -> tuple[Path, str | None]:
+    if SEPARATOR not in str(path) or path.exists():
+        return path, None
+    file, _, run = str(path).partition(SEPARATOR)
+    return Path(file), run
+
+
+def _unclaimed(path: Path) -> UsageError:
+    if not path.is_dir():
+        return UsageError("this is no log that can be read", value=str(path), rule=READABLE)
+    below = list(_below(path, DEEPEST))
+    return UsageError(
+        f"{path} is not the folder of one run",
+        value=f"in it: {listed(below)}" if below else "no log in it",
+        rule="name one run's folder" if below else READABLE,
+        fix=shlex.quote(str(below[0])) if below else None,
+    )
+
+
+def _below(folder: Path, levels: int) -> Iterator[Path]:
+    """Yield the logs in a folder, and in those below that are no log themselves."""
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink() or path.name.startswith("."):
+            continue
+        if path.suffix != ".json" and any(reader.claims(path) for reader in READERS):
+            yield path
+        elif path.is_dir() and levels > 1:
+            yield from _below(path, levels - 1)

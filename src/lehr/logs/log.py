@@ -1,0 +1,85 @@
+"""Log: everything that one run logged, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lehr.errors import UsageError
+from lehr.logs import names
+from lehr.logs.series import Series
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Log:
+    """What one run logged.
+
+    Args:
+        name: what messages call it.
+        series: by the name under which each was logged.
+        horizon: steps that were planned, None where the log does not say.
+        steps_per_epoch: optimizer updates in an epoch, None where the log does not say.
+    """
+
+    name: str
+    series: Mapping[str, Series]
+    horizon: int | None = None
+    steps_per_epoch: int | None = None
+
+    def lr(self, column: str | None = None) -> Series:
+        """Return the learning rates.
+
+        Args:
+            column: its name; None (default) looks for a usual one, as `lr` or `train/lr`.
+
+        Raises:
+            UsageError: there is none, it is empty, or there are several that differ.
+        """
+        found = self._find(column, names.LR, "lr", "learning rate")
+        if found is None:
+            raise names.absent(self.series, column, names.LR, "lr")
+        return found
+
+    def loss(self, column: str | None = None) -> Series | None:
+        """Return the losses, those of training where nothing else is asked for.
+
+        Args:
+            column: its name; None (default) looks for a usual one, as `loss` or `train/loss`.
+
+        Returns:
+            None where none was asked for and none has a usual name.
+
+        Raises:
+            UsageError: what was asked for is not there or is empty, or there are several.
+        """
+        return self._find(column, names.LOSS, "loss", "loss")
+
+    def _find(
+        self, column: str | None, words: Sequence[str], option: str, what: str
+    ) -> Series | None:
+        if column is not None and column not in self.series:
+            raise names.absent(self.series, column, words, option)
+        groups = names.usual(self.series, words) if column is None else [[column]]
+        for group in groups:
+            found = {name: self.series[name] for name in group if len(self.series[name])}
+            if not found:
+                continue
+            first, *others = found.values()
+            if not all(first.same(other) for other in others):
+                raise names.ambiguous(list(found), what, option)
+            return self._counted(next(iter(found)), first)
+        if groups and (column is not None or words is names.LR):
+            raise UsageError(
+                f"no row of {self.name} has a {groups[0][0]}",
+                fix=f"--{option}-column NAME, of {', '.join(self.series)}",
+            )
+        return None
+
+    def _counted(self, name: str, series: Series) -> Series:
+        if series.steps.min() < 0:
+            raise UsageError(
+                f"the steps of {name} are no step numbers",
+                value=f"smallest {series.steps.min()}",
+                rule="whole numbers of at least 0",
+            )
+        return series

@@ -1,0 +1,40 @@
+"""MLflow: the CSV of metric histories that its pages download, a line for each value.
+
+`mlflow/server/js`: `convertMetricsToCsv` of the metric page, `chartMetricHistoryToCsv` of a chart.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lehr.logs.delimited import csv_rows, header
+from lehr.logs.log import Log
+from lehr.logs.reader import Asked, Reader
+from lehr.logs.runs import chosen
+from lehr.logs.table import Row, table
+
+PAGE = ("run_id", "key", "value", "step", "timestamp")
+CHART = ("Run", "Run ID", "metric", "step", "timestamp", "value")
+
+
+def _claims(path: Path) -> bool:
+    return tuple(header(path)) in (PAGE, CHART)
+
+
+def _read(path: Path, asked: Asked) -> Log:
+    run, metric = ("run_id", "key") if tuple(header(path)) == PAGE else ("Run ID", "metric")
+    rows = csv_rows(path)
+    meant = chosen((str(row[run]) for row in rows), asked.run, path)
+    found: list[Row] = [
+        {"step": row["step"], str(row[metric]): row["value"]} for row in rows if row[run] == meant
+    ]
+    return table(f"{path.name}::{meant}", found, step_column="step")
+
+
+MLFLOW_EXPORT = Reader(
+    name="MLflow's export",
+    reads="the CSV of a metric's page or chart, FILE::RUN where it holds several",
+    claims=_claims,
+    read=_read,
+    has_runs=True,
+)

@@ -1,0 +1,75 @@
+"""Which series is the lr and which the loss, by the names that people and trackers give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from lehr.errors import UsageError, did_you_mean
+
+STEP = ("step", "global_step", "_step", "iteration", "iter")
+LR = ("lr", "learning_rate", "train_lr")
+LOSS = (
+    *("loss", "train_loss", "training_loss", "loss/train"),
+    *("loss_step", "train_loss_step", "training_loss_step"),
+    *("loss_epoch", "train_loss_epoch", "training_loss_epoch"),
+)
+"""Usual names, also after a slash or a dot (`train/lr`), in any case; the first there counts."""
+
+MONITORED = "lr-"
+"""How Lightning's LearningRateMonitor begins: `lr-AdamW`, `lr-AdamW/pg1`."""
+BESIDE = ("-momentum", "-weight_decay")
+"""How it ends where it is no lr."""
+
+EVALUATIONS = {"dev", "eval", "evaluation", "test", "val", "valid", "validation"}
+"""What a name holds before its last part where it is not of training."""
+
+
+def usual(names: Iterable[str], words: Sequence[str]) -> list[list[str]]:
+    """Return the names that are usual, those of one word together, the likeliest first.
+
+    What is of training comes before what is of an evaluation.
+
+    >>> usual(["val/loss", "Train/Loss", "train_loss"], LOSS)
+    [['Train/Loss'], ['train_loss'], ['val/loss']]
+    >>> usual(["lr-SGD/pg1", "lr-SGD/pg2", "lr-SGD/pg1-momentum"], LR)
+    [['lr-SGD/pg1', 'lr-SGD/pg2']]
+    """
+    names = list(names)
+    trained: list[list[str]] = []
+    evaluated: list[list[str]] = []
+    for word in words:
+        last = word.split("/")
+        found = [name for name in names if _parts(name)[-len(last) :] == last]
+        apart = [name for name in found if EVALUATIONS.intersection(_parts(name)[: -len(last)])]
+        trained.append([name for name in found if name not in apart])
+        evaluated.append(apart)
+    if words is LR:
+        trained.append([n for n in names if n.startswith(MONITORED) and not n.endswith(BESIDE)])
+    return [group for group in (*trained, *evaluated) if group]
+
+
+def absent(
+    names: Iterable[str], asked: str | None, words: Sequence[str], option: str
+) -> UsageError:
+    """Make the error for a column that is not there."""
+    names = list(names)
+    return UsageError(
+        f"the log has no column {asked or ' or '.join(words[:3])}",
+        value=f"columns: {', '.join(names)}",
+        fix=did_you_mean(asked, names) if asked else f"--{option}-column NAME",
+    )
+
+
+def ambiguous(names: Sequence[str], what: str, option: str) -> UsageError:
+    """Make the error for several columns of which any may be meant."""
+    return UsageError(
+        f"the log has several columns that may be its {what}",
+        value=", ".join(names),
+        rule="one of them",
+        fix=f"--{option}-column {names[0]}",
+    )
+
+
+def _parts(name: str) -> list[str]:
+    return re.split(r"[/.]", name.lower())

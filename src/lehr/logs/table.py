@@ -1,0 +1,128 @@
+"""A log whose rows hold a step and what was logged there, each row as much as it has."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from lehr.errors import UsageError
+from lehr.logs import names
+from lehr.logs.log import Log
+from lehr.logs.series import Series
+from lehr.schedule.checked import MOST_STEPS
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Columns(Mapping[str, Series]):
+    """The columns of a table as series, each read when it is asked for.
+
+    A column holds a value where the row's cell is not empty; words in a column that nobody asks
+    for do no harm.
+
+    Args:
+        rows: as they were written.
+        step: the column of steps.
+    """
+
+    rows: Sequence[Row]
+    step: str
+
+    def __post_init__(self) -> None:
+        found = dict.fromkeys(name for row in self.rows for name in row)
+        object.__setattr__(self, "_names", found)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(cast("dict[str, None]", self.__dict__["_names"]))
+
+    def __len__(self) -> int:
+        return len(self.__dict__["_names"])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.__dict__["_names"]
+
+    def __getitem__(self, name: str) -> Series:
+        if name not in self:
+            raise KeyError(name)
+        kept = [
+            (place, row[name], row.get(self.step))
+            for place, row in enumerate(self.rows, 1)
+            if row.get(name) not in (None, "")
+        ]
+        steps = [_step(step, self.step, place) for place, _, step in kept]
+        values = [_number(value, name, place) for place, value, _ in kept]
+        return Series(steps=np.array(steps, np.int64), values=np.array(values, np.float64))
+
+
+def table(
+    name: str,
+    rows: Sequence[Row],
+    *,
+    step_column: str | None,
+    words: Sequence[str] = names.STEP,
+    horizon: int | None = None,
+    steps_per_epoch: int | None = None,
+) -> Log:
+    """Make a log of rows.
+
+    Args:
+        name: what messages call it.
+        rows: as they were written.
+        step_column: which is the step; None looks for a usual one.
+        words: the usual names of steps, the likeliest first.
+        horizon: steps that were planned, if that is known.
+        steps_per_epoch: optimizer updates in an epoch, if that is known.
+
+    Raises:
+        UsageError: there is no such column, or several may be meant.
+    """
+    found = list(dict.fromkeys(name for row in rows for name in row))
+    groups = names.usual(found, words) if step_column is None else [[step_column]]
+    if not groups or groups[0][0] not in found:
+        raise names.absent(found, step_column, words, "step")
+    if len(groups[0]) > 1:
+        raise names.ambiguous(groups[0], "step", "step")
+    return Log(
+        name=name,
+        series=Columns(rows=rows, step=groups[0][0]),
+        horizon=horizon,
+        steps_per_epoch=steps_per_epoch,
+    )
+
+
+def rows_of(document: object) -> list[Row]:
+    """Return the rows of a parsed document.
+
+    Raises:
+        ValueError: it is no list of objects, or an empty one.
+    """
+    rows = cast("list[object]", document) if isinstance(document, list) else []
+    if not rows or not all(isinstance(row, dict) for row in rows):
+        raise ValueError("it holds no list of rows (objects with a step and an lr)")
+    return [cast("Row", row) for row in rows]
+
+
+def _step(value: object, name: str, place: int) -> int:
+    number = math.nan if value in (None, "") else _number(value, name, place)
+    if not number.is_integer() or abs(number) > MOST_STEPS:
+        raise UsageError(
+            f"row {place} has no step",
+            value=f"{name} = {value!r}",
+            rule="optimizer steps are whole numbers of at most 2**53",
+            fix="--step-column NAME",
+        )
+    return int(number)
+
+
+def _number(value: object, name: str, place: int) -> float:
+    try:
+        if not isinstance(value, bool):
+            return float(cast("str", value))
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise UsageError(f"row {place} holds no number", value=f"{name} = {str(value)[:40]!r}")
