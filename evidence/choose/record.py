@@ -66,7 +66,7 @@ def tabulated(twin: Twin, seed: int) -> dict[str, NDArray[np.float32]]:
         for candidate in cells(twin.problem)
     }
     lrs = np.stack([cell.peak_lr * multipliers[cell.plan] for cell in cells(twin.problem)])
-    losses, val, test = twin.curves(seed, lrs, MARKS)
+    losses, val, test = twin.curves(seed, {"lr": lrs}, MARKS)
     at = np.array(marks(twin.horizon))
     for row, own in enumerate(losses.astype(np.float64)):
         step = diverged_at(own, twin.horizon)

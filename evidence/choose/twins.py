@@ -7,7 +7,7 @@ candidates of a seed side by side, it takes a tenth of the time. `agree()` holds
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,6 +25,8 @@ from lehr.training import TorchProblem
 from lehr.training.batches import Batches
 
 Weights = dict[str, Array]
+Values = Mapping[str, NDArray[np.float64]]
+"""Hyper-parameter -> what each candidate has at each step."""
 Forward = Callable[[Weights, Array, bool], tuple[Array, Weights]]
 """(weights and buffers, inputs, training) -> outputs, and the buffers that have moved."""
 
@@ -197,19 +199,19 @@ class Rule:
         return {"first": zeros, "second": zeros}
 
     def update(
-        self, w: Weights, gradient: Weights, state: dict[str, Weights], lr: Array, step: Array
+        self, w: Weights, gradient: Weights, state: dict[str, Weights], now: Weights, step: Array
     ) -> tuple[Weights, dict[str, Weights]]:
-        """New weights and state; `step` counts from 0."""
+        """New weights and state; `step` counts from 0, `now` holds its hyper-parameters."""
         group = self.optimizer.param_groups[0]
-        decay = group["weight_decay"]
+        lr, decay = now["lr"], now.get("weight_decay", group["weight_decay"])
         if isinstance(self.optimizer, torch.optim.SGD):
-            pull = group["momentum"]
+            pull = now.get("momentum", group["momentum"])
             g = {k: gradient[k] + decay * w[k] for k in w}
             first = {k: jnp.where(step == 0, g[k], pull * state["first"][k] + g[k]) for k in w}
             by = {k: g[k] + pull * first[k] for k in w} if group["nesterov"] else first
             return {k: w[k] - lr * by[k] for k in w}, {**state, "first": first}
         decoupled = isinstance(self.optimizer, torch.optim.AdamW)
-        b1, b2 = group["betas"]
+        b1, b2 = now.get("momentum", group["betas"][0]), group["betas"][1]
         g = gradient if decoupled else {k: gradient[k] + decay * w[k] for k in w}
         if decoupled:
             w = {k: w[k] * (1 - lr * decay) for k in w}
@@ -236,15 +238,17 @@ class Twin:
         self._trained = [name for name, _ in model.named_parameters()]
         self._rule = Rule(problem.build_optimizer(model, 1e-3))
         self._loss = loss_of(problem.loss.__name__, forward_of(model))
+        self._begun: dict[int, tuple[Weights, Weights, tuple[Array, ...]]] = {}
 
     def curves(
-        self, seed: int, lrs: NDArray[np.float64], marks: int
+        self, seed: int, values: Values, marks: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Training loss of every step, validation and test loss at evenly spaced marks.
 
         Args:
             seed: of initial weights and batches.
-            lrs: of each candidate at each step, (candidates, horizon).
+            values: hyper-parameters of each candidate at each step, (candidates, horizon) each:
+                lr, and weight_decay or momentum (or beta1) where not the optimizer's own.
             marks: how many.
 
         Returns:
@@ -252,10 +256,41 @@ class Twin:
         """
         weights, buffers = self._start(seed)
         batches = self._batches(seed)
-        losses, val, test = self._compiled(
-            weights, buffers, jnp.asarray(lrs, jnp.float32), batches, marks
-        )
+        given = {name: jnp.asarray(rows, jnp.float32) for name, rows in values.items()}
+        losses, val, test = self._compiled(weights, buffers, given, batches, marks)
         return np.array(losses), np.array(val), np.array(test)
+
+    def side_by_side(
+        self, jobs: Sequence[tuple[int, Values]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Training loss of every step, validation and test loss at the end, of any runs.
+
+        Args:
+            jobs: seed and hyper-parameters of each, (horizon,) each: the same ones for all runs.
+                As many as before, or the program is compiled anew.
+
+        Returns:
+            (runs, horizon), (runs,), (runs,)
+        """
+        seeds = {seed for seed, _ in jobs}
+        self._begun = {
+            seed: self._begun.get(seed) or (*self._start(seed), self._batches(seed))
+            for seed in seeds
+        }
+        runs = [
+            (*self._begun[seed], {k: jnp.asarray(v, jnp.float32) for k, v in values.items()})
+            for seed, values in jobs
+        ]
+        w, buffers, batches, given = jax.tree.map(lambda *parts: jnp.stack(parts), *runs)
+        losses, val, test = self._beside(w, buffers, given, batches)
+        return np.array(losses), np.array(val)[:, 0], np.array(test)[:, 0]
+
+    @property
+    def own(self) -> dict[str, float]:
+        """What the optimizer holds itself of what a plan may schedule besides the lr."""
+        group = self._rule.optimizer.param_groups[0]
+        first = group["momentum"] if "momentum" in group else group["betas"][0]
+        return {"weight_decay": group["weight_decay"], "momentum": first}
 
     def _start(self, seed: int) -> tuple[Weights, Weights]:
         state = self.problem.start(seed).model.state_dict()
@@ -269,34 +304,38 @@ class Twin:
         return tuple(jnp.asarray(np.stack(parts)) for parts in zip(*drawn, strict=True))
 
     @cached_property
-    def _held_out(self) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-        evaluate = self.problem.evaluate
-        return tuple(tuple(jnp.asarray(t.numpy()) for t in part) for part in evaluate.parts)
+    def _held_out(self) -> tuple[tuple[NDArray[np.float32], ...], ...]:
+        """Numpy's, since what is made while a program is traced may not outlive that."""
+        return tuple(tuple(t.numpy() for t in part) for part in self.problem.evaluate.parts)
 
     @cached_property
     def _compiled(self) -> Callable[..., tuple[Array, Array, Array]]:
         def all_of_them(
-            w: Weights, buffers: Weights, lrs: Array, batches: tuple[Array, ...], marks: int
+            w: Weights, buffers: Weights, values: Weights, batches: tuple[Array, ...], marks: int
         ) -> tuple[Array, Array, Array]:
             return jax.lax.map(
                 lambda own: self._run(w, buffers, own, batches, marks),
-                lrs,
+                values,
                 batch_size=TOGETHER,
             )
 
         return jax.jit(all_of_them, static_argnums=4)
 
+    @cached_property
+    def _beside(self) -> Callable[..., tuple[Array, Array, Array]]:
+        return jax.jit(jax.vmap(lambda *run: self._run(*run, 1)))
+
     def _run(
-        self, w: Weights, buffers: Weights, lrs: Array, batches: tuple[Array, ...], marks: int
+        self, w: Weights, buffers: Weights, values: Weights, batches: tuple[Array, ...], marks: int
     ) -> tuple[Array, Array, Array]:
         def update(carry: tuple, given: tuple) -> tuple[tuple, Array]:
             w, buffers, state = carry
-            step, lr, batch = given
+            step, now, batch = given
             (value, moved), gradient = jax.value_and_grad(
                 lambda w: self._loss(w | buffers, batch, True), has_aux=True
             )(w)
             gradient = self._clipped(gradient)
-            w, state = self._rule.update(w, gradient, state, lr, step)
+            w, state = self._rule.update(w, gradient, state, now, step)
             return (w, buffers | moved, state), value
 
         def stretch(carry: tuple, given: tuple) -> tuple[tuple, tuple]:
@@ -306,7 +345,7 @@ class Twin:
             return carry, (losses, *judged)
 
         steps = jnp.arange(self.horizon)
-        given = jax.tree.map(lambda a: a.reshape(marks, -1, *a.shape[1:]), (steps, lrs, batches))
+        given = jax.tree.map(lambda a: a.reshape(marks, -1, *a.shape[1:]), (steps, values, batches))
         _, (losses, val, test) = jax.lax.scan(stretch, (w, buffers, self._rule.init(w)), given)
         return losses.reshape(-1), val, test
 
@@ -319,14 +358,31 @@ class Twin:
         return {k: g * factor for k, g in gradient.items()}
 
 
-def agree(twin: Twin, multipliers: Multipliers) -> float:
+def values_of(multipliers: Multipliers, peak_lr: float, own: Mapping[str, float]) -> Values:
+    """The hyper-parameters of each step, of those that a plan schedules or `own` names."""
+    scheduled = {
+        name: factors if name in multipliers.absolute else (own | {"lr": peak_lr})[name] * factors
+        for name, factors in multipliers.values.items()
+    }
+    steps = len(multipliers)
+    return {name: np.full(steps, value) for name, value in own.items()} | scheduled
+
+
+def agree(twin: Twin, multipliers: Multipliers, peak_lr: float | None = None) -> float:
     """How far a twin is from its run over 20 steps: the largest relative gap of their losses.
 
     The losses of each step, and those on the held-out parts after the last one.
+
+    Args:
+        twin: what is held against its run.
+        multipliers: of the run.
+        peak_lr: likewise; None: the customary one.
     """
-    peak_lr = twin.problem.baseline[1]
+    peak_lr = peak_lr or twin.problem.baseline[1]
     run = twin.problem.start(0)
     real = [*run.advance(multipliers[:20], peak_lr), *run.evaluate().values()]
     short = Twin(twin.problem, horizon=20)
-    losses, val, test = short.curves(0, peak_lr * multipliers[:20].values["lr"][None], 1)
+    own = {name: value for name, value in twin.own.items() if name in multipliers.values}
+    values = values_of(multipliers[:20], peak_lr, own)
+    losses, val, test = short.curves(0, {k: rows[None] for k, rows in values.items()}, 1)
     return float(np.abs([*losses[0], val[0, 0], test[0, 0]] / np.array(real) - 1).max())

@@ -75,7 +75,7 @@ def measured(name: str) -> tuple[Row, list[Row]]:
 
     lr = found.peak_lr * found.schedule.over(horizon).values()
     twin = Twin(problem)
-    own = np.array([twin.curves(seed, lr[None], MARKS)[1][0, -1] for seed in FRESH_SEEDS])
+    own = np.array([twin.curves(seed, {"lr": lr[None]}, MARKS)[1][0, -1] for seed in FRESH_SEEDS])
     pairs = [against(name, rival, own, recorded) for rival in RIVALS]
     row: Row = {
         "task": name,
