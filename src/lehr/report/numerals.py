@@ -42,19 +42,43 @@ def plural(value: int, noun: str) -> str:
 
 
 def percent(fraction: float, digits: int = 2) -> str:
-    """Write a fraction as a percentage with some significant digits.
+    """Write a fraction as a percentage with some significant digits, at least the whole ones.
 
-    >>> percent(0.0721), percent(-0.004), percent(0.1234), percent(0.0)
-    ('7.2%', '−0.4%', '12%', '0%')
+    >>> percent(0.0721), percent(-0.004), percent(0.1234), percent(0.0), percent(1.35)
+    ('7.2%', '−0.4%', '12%', '0%', '135%')
     """
-    return f"{number(100 * fraction, digits)}%"
+    value = 100 * fraction
+    if 10**digits <= abs(float(f"{value:.{digits}g}")) < math.inf:
+        value, digits = float(f"{value:.0f}"), 15
+    return f"{number(value, digits)}%"
 
 
-def lr(value: float) -> str:
+def loss(value: float) -> str:
+    """Write a loss to four decimals, a small one to three significant digits.
+
+    >>> loss(2.92954), loss(0.098013), loss(0.00123456)
+    ('2.9295', '0.0980', '0.00123')
+    """
+    return f"{value:,.4f}" if value >= 0.01 else number(value)
+
+
+def gain(mean: float, sd: float) -> str:
+    """Write a difference with its standard deviation, to two significant digits of the latter.
+
+    >>> gain(0.0042442, 0.0014815), gain(-1.5, 0.25), gain(0.1, 0.0)
+    ('0.0042 ± 0.0015', '−1.50 ± 0.25', '0.1 ± 0')
+    """
+    if sd <= 0:
+        return f"{number(mean, 2)} ± 0"
+    places = max(0, 1 - math.floor(math.log10(sd)))
+    return f"{mean:,.{places}f} ± {sd:,.{places}f}".replace("-", MINUS)
+
+
+def lr(value: float, digits: int = 6) -> str:
     """Write a learning rate so that it can be typed.
 
-    >>> lr(0.1), lr(1e-05), lr(0.0353553)
-    ('0.1', '1e-5', '0.0353553')
+    >>> lr(0.1), lr(1e-05), lr(0.0353553), lr(0.000999667, 3)
+    ('0.1', '1e-5', '0.0353553', '0.001')
     """
-    mantissa, exponent, power = f"{value:.6g}".partition("e")
+    mantissa, exponent, power = f"{value:.{digits}g}".partition("e")
     return f"{mantissa}e{int(power)}" if exponent else mantissa
