@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import plotext
 
@@ -13,12 +16,22 @@ WIDE = 60
 """Columns from which a picture has room for five ticks below it."""
 
 
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """Points beside a curve, each drawn as one character."""
+
+    steps: Values
+    values: Values
+    character: str
+
+
 def plot(
     steps: Steps,
     values: Values,
     *,
     label: str,
     limits: tuple[float, float],
+    beside: Sequence[Marks] = (),
     width: int = 76,
     height: int = 15,
     color: bool = False,
@@ -26,10 +39,11 @@ def plot(
     """Draw values by optimizer step.
 
     Args:
-        steps: those that are drawn, ascending from 0 to the horizon, shape (n,).
+        steps: those that are drawn, ascending to the horizon, shape (n,).
         values: one for each of them.
         label: what the values are.
         limits: lowest and highest value of the axis.
+        beside: drawn first, so that the curve lies on top.
         width: columns of the whole picture.
         height: lines of the whole picture.
         color: whether terminal codes may colour the curve.
@@ -39,9 +53,13 @@ def plot(
     plotext.terminal.limit(False, False)
     picture.plot_size(width, height)
     picture.theme("simple" if color else "colorless")
+    for marks in beside:
+        points = picture.signal(marks.steps.tolist(), marks.values.tolist(), marker=marks.character)
+        picture.draw(points)
     curve = picture.signal(steps.tolist(), values.tolist(), marker="braille")
     picture.draw(curve.lines())
     ticks = np.linspace(0, steps[-1], 5 if width >= WIDE else 3).round().astype(np.int64).tolist()
+    picture.ruler("x").lim(0, int(steps[-1]))
     picture.ruler("x").ticks(ticks, [numerals.count(tick) for tick in ticks])
     levels = np.linspace(*limits, 5).tolist()
     picture.ruler("y").lim(*limits)

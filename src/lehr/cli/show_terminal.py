@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lehr.cli.abreast import columns, print_abreast
 from lehr.cli.curves import plot
 from lehr.report import numerals
 from lehr.schedule import BoundSchedule
@@ -16,11 +17,6 @@ from lehr.schedule.outline import outline
 from lehr.schedule.panels import Panels, is_absolute
 from lehr.schedule.picture import span
 from lehr.schedule.stretches import stretches
-
-NARROWEST, WIDEST = 36, 76
-"""Columns of a curve, of which several stand side by side where they fit."""
-
-GAP = 2
 
 
 def draw(plans: Mapping[str, Panels], console: Console, *, peak_lr: float = 1.0) -> None:
@@ -52,8 +48,7 @@ def _draw_row(
     lines: list[BoundSchedule], name: str, label: str, console: Console, *, peak: float
 ) -> None:
     """Draw one hyper-parameter of every plan, as many side by side as fit, on one scale."""
-    abreast = min(len(lines), max(1, (console.width + GAP) // (NARROWEST + GAP)))
-    width = min((console.width + GAP) // abreast - GAP, WIDEST)
+    _, width = columns(console, len(lines))
     color = console.is_terminal and not console.no_color
     drawn = [outline(line, even=4 * width, most=8 * width) for line in lines]
     limits = span(peak * np.concatenate([values for _, values in drawn]))
@@ -64,17 +59,7 @@ def _draw_row(
         )
         for steps, values in drawn
     ]
-    if len(lines) == 1:  # a text to copy is not folded
-        console.print(titles[0], curves[0], sep="\n", soft_wrap=True)
-        return
-    for first in range(0, len(lines), abreast):
-        row = slice(first, first + abreast)
-        grid = Table.grid(padding=(0, GAP))
-        for _ in lines[row]:
-            grid.add_column(width=width, overflow="fold")
-        grid.add_row(*titles[row])
-        grid.add_row(*curves[row])
-        console.print(grid)
+    print_abreast(console, titles, curves)
 
 
 def _add_phases(table: Table, plan: Panels, peak_lr: float) -> None:
