@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -50,8 +51,67 @@ def test_a_forecast_is_a_table(lehr: Lehr, logs: list[str]) -> None:
     assert (result.code, result.err) == (0, "")
     assert "linear()" in result.out
     assert "2 runs of at most 2,900 steps" in result.out
-    assert "no run had a peak lr" not in result.out
-    assert "no run had a peak lr of 0.01 (seen: 0.000999 to 0.002)" in far.out
+    assert "No run had a peak lr" not in result.out
+    assert "No run had a peak lr of 0.01 (seen: 0.000999 to 0.002)" in far.out
+    assert "6,000 steps are 2.1 times the longest run seen" in result.out
+
+
+def test_a_forecast_is_drawn(lehr: Lehr, logs: list[str]) -> None:
+    """A picture a schedule, side by side on one scale, and where extrapolation begins."""
+    asked = ("--schedule", "linear()", "cosine()", "--horizon", "6000", "--peak-lr", "1e-3")
+
+    result = lehr("forecast", *logs, *asked)
+    within = lehr("forecast", *logs, *asked, "--horizon", "2000")
+
+    lines = result.out.splitlines()
+    assert lines[0].split() == ["linear()", "@", "0.001", "cosine()", "@", "0.001"]
+    assert sum(line.count("┌") for line in lines) == 2
+    assert max(map(len, lines[:14])) <= 120
+    assert "┊ step 2,900, the longest run seen" in result.out
+    assert "┊" not in within.out
+    assert "\x1b" not in result.out
+
+
+def test_a_forecast_as_a_page_is_one_file(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
+    """It holds the table's numbers and asks nobody for anything; --json is still JSON."""
+    asked = ("--schedule", "linear()", "wsd()", "--horizon", "6000", "--peak-lr", "1e-3")
+
+    drawn = lehr("forecast", *logs, *asked, "--html", "out.html")
+    table = lehr("forecast", *logs, *asked)
+    both = lehr("forecast", *logs, *asked, "--html", "other.html", "--json")
+
+    page = (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert drawn.out == "page: out.html\n"
+    (row,) = [line for line in table.out.splitlines() if line.startswith("wsd() ")]
+    assert all(number in page for number in row.split()[1:])
+    assert " src=" not in page.split("<script>")[0]
+    assert page == (tmp_path / "other.html").read_text(encoding="utf-8")
+    assert json.loads(both.out)["schema_version"] == 1
+
+
+def test_a_design_as_a_page_is_one_file(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
+    """It holds the schedule that is printed, and the loss it is expected to reach."""
+    result = lehr("design", *logs, "--horizon", "4000", "--html", "out.html")
+    document = json.loads(lehr("design", *logs, "--horizon", "4000", "--json").out)
+
+    page = (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert result.out == "page: out.html\n"
+    assert html.escape(document["schedule"]) in page
+    assert f"{document['predicted']:.4f}" in page
+
+
+@pytest.mark.parametrize("verb", ["forecast", "design"])
+@pytest.mark.parametrize("path", [".", "missing/out.html"])
+def test_a_page_goes_into_a_file(lehr: Lehr, logs: list[str], verb: str, path: str) -> None:
+    """A folder, or a file in one that is not there, is refused with what to type."""
+    asked = ["--horizon", "4000", "--html", path]
+    if verb == "forecast":
+        asked += ["--schedule", "linear()", "--peak-lr", "1e-3"]
+
+    result = lehr(verb, *logs, *asked)
+
+    assert (result.code, result.out) == (2, "")
+    assert "--html page.html" in result.err
 
 
 def test_a_forecast_as_json_holds_the_curve(lehr: Lehr, logs: list[str]) -> None:

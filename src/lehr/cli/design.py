@@ -6,12 +6,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 from cyclopts import App
+from rich.console import Console
 from rich.text import Text
 
+from lehr.cli.forecast_terminal import draw_losses, tell
 from lehr.cli.output import print_json, stdout
 from lehr.cli.runs import USUAL, Fitting
-from lehr.laws import design
+from lehr.laws import Design, design
 from lehr.report import numerals
+from lehr.report.design_forecast import design_forecast
+from lehr.report.forecast import Forecast
+from lehr.report.forecast_doubts import of_design, of_parameters
 
 EXAMPLES = """\
 LOG is a run of the same model and data, as for `lehr forecast`. A design
@@ -21,7 +26,7 @@ a law is no proof.
 
 Examples:
   lehr design a.csv b.csv c.csv --horizon 50000 --weight-decay 0.1
-  lehr design runs/*.csv --horizon 50000 --warmup 300 --skip 1000 --json
+  lehr design runs/*.csv --horizon 50000 --warmup 300 --html design.html
 """
 
 app = App(name="design", help_epilogue=EXAMPLES)
@@ -34,6 +39,7 @@ def design_schedule(
     *logs: Path,
     horizon: int,
     warmup: int | None = None,
+    html: Path | None = None,
     json: bool = False,
     fitting: Fitting = USUAL,
 ) -> int:
@@ -44,12 +50,18 @@ def design_schedule(
         logs: more of them.
         horizon: optimizer steps of the run to design.
         warmup: its updates of warmup; by default 1 % of the horizon.
+        html: write a page with the curves to this file.
         json: write the design as JSON.
         fitting: how the logs are read.
     """
     logs = (log, *logs)
     fitted = fitting.fitted(logs)
     found = design(fitted, horizon=horizon, warmup_steps=warmup)
+    shown = design_forecast(found, fitted, [fitting.curve(path) for path in logs], horizon)
+    if html is not None:
+        from lehr.report.design_page import write_page  # plotly takes a moment
+
+        write_page(found, shown, html)
     if json:
         print_json(
             {
@@ -67,25 +79,20 @@ def design_schedule(
                 "at_edge": found.at_edge,
             }
         )
-        return 0
-    console = stdout()
-    console.print(Text(f"{found.schedule} @ {found.peak_lr:.3g}", style="bold"), soft_wrap=True)
-    console.print(f"  predicted loss {found.predicted:.4f} ± {found.sd:.4f}")
-    for name, gain in (("linear", found.over_linear), ("cosine", found.over_cosine)):
-        console.print(f"  over {name} at its own best peak lr: {gain.mean:.4f} ± {gain.sd:.4f}")
-    if not fitted.holds:
-        words = f"{fitted.trouble}, so this is linear at your best run's peak lr; lehr choose tries"
-        console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
-    elif found.fell_back:
-        words = "no other schedule is better by more than the law can tell, so this is linear"
-        console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
-    if found.at_edge:
-        words = f"it is the largest peak lr the runs have seen; a run at {2 * found.peak_lr:.3g}"
-        console.print(Text(f"  {words} would tell whether more is better", style="yellow"))
-    low, high = fitted.seen_lr
-    if low == high:
-        words = f"all runs had the peak lr {low:.3g}, so no other was considered"
-        console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
-    runs = numerals.plural(len(logs), "run")
-    console.print(Text(f"  {fitting.law} law, fitted on {runs}", style="dim"))
+    elif html is not None:
+        stdout().print(Text(f"page: {html}"), soft_wrap=True)
+    else:
+        _draw(found, shown, stdout())
     return 0
+
+
+def _draw(found: Design, shown: Forecast, console: Console) -> None:
+    draw_losses(shown, console)
+    console.print(Text(shown.expected[0].label, style="bold"), soft_wrap=True)
+    console.print(f"predicted loss {found.predicted:.4f} ± {found.sd:.4f}")
+    for name, gain in (("linear", found.over_linear), ("cosine", found.over_cosine)):
+        console.print(f"over {name} at its own best peak lr: {gain.mean:.4f} ± {gain.sd:.4f}")
+    runs = numerals.plural(len(shown.runs), "run")
+    console.print(Text(f"{shown.law.form.name} law, fitted on {runs}", style="dim"))
+    doubts = [*of_design(shown.law, found, shown.horizon), *of_parameters(shown.law)]
+    tell(doubts, console)

@@ -1,0 +1,97 @@
+"""What `lehr forecast` and `lehr design` draw in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lehr.cli.abreast import columns, print_abreast
+from lehr.cli.curves import Marks, plot
+from lehr.report import numerals
+from lehr.report.forecast import Expected, Forecast
+from lehr.report.forecast_doubts import Doubt, of_forecast, of_parameters
+from lehr.report.loss_range import loss_range
+
+HEIGHT = 13
+"""Lines of a picture."""
+
+HEIGHTS = 4 * HEIGHT
+"""Characters of the line that says where extrapolation begins, more than fit."""
+
+
+def draw_losses(forecast: Forecast, console: Console) -> None:
+    """Draw what is expected of every schedule, on one scale, over what was measured."""
+    _, width = columns(console, len(forecast.expected))
+    limits = loss_range(forecast)
+    titles = [Text(one.label, style="bold") for one in forecast.expected]
+    color = console.is_terminal and not console.no_color
+    pictures = [
+        Text.from_ansi(_picture(forecast, one, limits, width, color=color))
+        for one in forecast.expected
+    ]
+    print_abreast(console, titles, pictures)
+    words = "○ measured  · 90 % within"
+    if forecast.stretch > 1:
+        words += f"  ┊ step {numerals.count(forecast.law.seen_steps)}, the longest run seen"
+    console.print(Text(words, style="dim"), soft_wrap=True)
+    console.print()
+
+
+def draw(forecast: Forecast, console: Console) -> None:
+    """Draw the losses, state the final ones, and say what makes them doubtful."""
+    draw_losses(forecast, console)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("schedule", "loss at the end", "90 % within"):
+        table.add_column(heading, justify="left" if heading == "schedule" else "right")
+    for one in forecast.expected:
+        end = one.end
+        table.add_row(one.schedule, f"{end.mean:.4f}", f"{end.low:.4f} to {end.high:.4f}")
+    console.print(table)
+    law = forecast.law
+    runs = numerals.plural(len(forecast.runs), "run")
+    longest = numerals.plural(law.seen_steps, "step")
+    words = f"{law.form.name} law, fitted on {runs} of at most {longest}"
+    console.print(Text(f"{words}, {100 * law.misfit:.2f} % off", style="dim"), soft_wrap=True)
+    peaks = [one.peak_lr for one in forecast.expected]
+    tell([*of_forecast(law, peaks, forecast.horizon), *of_parameters(law)], console)
+
+
+def tell(doubts: Iterable[Doubt], console: Console) -> None:
+    """Say what could make it wrong, one a line."""
+    for doubt in doubts:
+        style = "yellow" if doubt.warning else "dim"
+        console.print(Text(f"{doubt.title}. {doubt.text}", style=style), soft_wrap=True)
+
+
+def _picture(
+    forecast: Forecast, one: Expected, limits: tuple[float, float], width: int, *, color: bool
+) -> str:
+    low, high = limits
+    shown = (one.steps >= forecast.first) & (one.mean <= high)
+    bounds = [Marks(one.steps[shown], ends[shown], "·") for ends in (one.low, one.high)]
+    measured = [Marks(run.steps, run.losses, "○") for run in forecast.runs]
+    marks = [_within(marks, limits, forecast.horizon) for marks in (*bounds, *measured)]
+    if forecast.stretch > 1:
+        seen = np.full(HEIGHTS, float(forecast.law.seen_steps))
+        marks.insert(0, Marks(seen, np.linspace(low, high, HEIGHTS), "┊"))
+    return plot(
+        one.steps[shown].astype(np.int64),
+        one.mean[shown],
+        label="expected loss",
+        limits=limits,
+        beside=marks,
+        width=width,
+        height=HEIGHT,
+        color=color,
+    )
+
+
+def _within(marks: Marks, limits: tuple[float, float], horizon: int) -> Marks:
+    """Leave out what is outside the axes."""
+    low, high = limits
+    kept = (marks.steps <= horizon) & (low <= marks.values) & (marks.values <= high)
+    return Marks(marks.steps[kept], marks.values[kept], marks.character)

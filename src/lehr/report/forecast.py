@@ -1,0 +1,250 @@
+"""Forecast: what a law says of some schedules, beside the runs that it was fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lehr.laws import Curve, Law, Prediction
+from lehr.laws.curve import Array
+from lehr.laws.path import thinned
+from lehr.report import numerals
+from lehr.schedule import Schedule
+from lehr.schedule.outline import outline, thin
+
+WITHIN = 1.645
+"""Standard deviations on either side that hold nine of ten."""
+
+STATED = 21
+"""Steps at which a forecast states the loss, evenly from the first to the last."""
+
+DRAWN = 200
+"""Steps at which a line is drawn."""
+
+MEASURED = 300
+"""Losses of a run that are drawn at the most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Within:
+    """A number that is expected, and the interval that holds it nine times of ten."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Line:
+    """A value by step, at the few steps that draw it."""
+
+    steps: Array
+    values: Array
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fitted:
+    """A run that the law was fitted on.
+
+    Attributes:
+        name: what it is called.
+        peak_lr: its largest lr.
+        horizon: its last step with a loss.
+        steps: of the losses, thinned, shape (n,).
+        losses: as they were measured, shape (n,).
+        said: the loss by the law at these steps, shape (n,).
+        law: the loss by the law from the first of them to the last.
+        lr: its lr.
+    """
+
+    name: str
+    peak_lr: float
+    horizon: int
+    steps: Array
+    losses: Array
+    said: Array
+    law: Line
+    lr: Line
+
+    @property
+    def off(self) -> float:
+        """How far the law's last loss is above the measured one, as a part of it."""
+        return float(self.said[-1] / self.losses[-1] - 1)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Expected:
+    """What the law expects of one schedule.
+
+    Attributes:
+        name: what it is to the reader, beside its text: `design`, or nothing.
+        schedule: its text.
+        peak_lr: what it multiplies.
+        steps: at which the loss is expected, ascending, shape (n,); the last is the horizon.
+        mean: expected loss, shape (n,).
+        sd: its standard deviation, shape (n,).
+        end: the loss at the horizon.
+        lr: its lr.
+    """
+
+    name: str
+    schedule: str
+    peak_lr: float
+    steps: Array
+    mean: Array
+    sd: Array
+    end: Within
+    lr: Line
+
+    @property
+    def peak(self) -> str:
+        """The peak lr, as one types it."""
+        return numerals.lr(self.peak_lr, 3)
+
+    @property
+    def label(self) -> str:
+        """The candidate, as `lehr compare` takes it."""
+        return f"{self.schedule} @ {self.peak}"
+
+    @property
+    def low(self) -> Array:
+        """What nineteen of twenty such losses exceed, shape (n,)."""
+        return interval(self.mean, self.sd)[0]
+
+    @property
+    def high(self) -> Array:
+        """What nineteen of twenty such losses do not exceed, shape (n,)."""
+        return interval(self.mean, self.sd)[1]
+
+    def at(self, steps: Array) -> Prediction:
+        """The loss at some of `steps`."""
+        places = np.searchsorted(self.steps, steps)
+        return Prediction(mean=self.mean[places], sd=self.sd[places])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Forecast:
+    """What a law says.
+
+    Attributes:
+        law: that was fitted.
+        runs: that it was fitted on.
+        expected: of the schedules that were asked about, in the order of the legend.
+        horizon: optimizer steps of the run that is expected.
+    """
+
+    law: Law
+    runs: tuple[Fitted, ...]
+    expected: tuple[Expected, ...]
+    horizon: int
+
+    @property
+    def stretch(self) -> float:
+        """How many times the horizon is as long as the longest run seen."""
+        return self.horizon / self.law.seen_steps
+
+    @property
+    def first(self) -> int:
+        """The first step that any run logged; before it nothing is drawn."""
+        return min(int(run.steps[0]) for run in self.runs)
+
+    @property
+    def best(self) -> Expected:
+        """The schedule that is expected to end lowest."""
+        return min(self.expected, key=lambda one: one.end.mean)
+
+
+def interval(mean: Array, sd: Array) -> tuple[Array, Array]:
+    """Return where nine of ten losses lie; a law is fitted to logarithms, so it is above 0.
+
+    >>> low, high = interval(np.array([2.0]), np.array([0.02]))
+    >>> low.round(4).tolist(), high.round(4).tolist()
+    ([1.9674], [2.0332])
+    """
+    factor = np.exp(WITHIN * sd / mean)
+    return mean / factor, mean * factor
+
+
+def stated(horizon: int) -> Array:
+    """Return the steps at which a forecast states the loss."""
+    return np.unique(np.linspace(1, horizon, STATED).round())
+
+
+def forecast(law: Law, curves: Sequence[Curve], expected: Sequence[Expected]) -> Forecast:
+    """Put together what a law says and what it was fitted on.
+
+    Args:
+        law: fitted on the curves.
+        curves: at least one.
+        expected: at least one, all over one horizon.
+    """
+    return Forecast(
+        law=law,
+        runs=tuple(_fitted(law, curve) for curve in curves),
+        expected=tuple(expected),
+        horizon=int(expected[0].steps[-1]),
+    )
+
+
+def expect(
+    law: Law, schedule: Schedule, *, peak_lr: float, horizon: int, text: str | None = None
+) -> Expected:
+    """Ask a law about a schedule.
+
+    Args:
+        law: what is asked.
+        schedule: of the lr.
+        peak_lr: what it multiplies.
+        horizon: optimizer steps of the run.
+        text: what the reader knows it by, a plan for example. None (default): its own text.
+
+    Raises:
+        ScheduleError: the schedule does not fit the horizon.
+    """
+    bound = schedule.over(horizon)
+    seen = [min(law.seen_steps, horizon)]
+    steps = np.unique(np.concatenate([_drawn(1, horizon), stated(horizon), seen]))
+    said = law.predict(peak_lr * bound.values(), steps)
+    at, multipliers = outline(bound, even=DRAWN)
+    return Expected(
+        name="",
+        schedule=str(schedule) if text is None else text,
+        peak_lr=peak_lr,
+        steps=steps,
+        mean=said.mean,
+        sd=said.sd,
+        end=within(float(said.mean[-1]), float(said.sd[-1])),
+        lr=Line(steps=at.astype(np.float64), values=peak_lr * multipliers),
+    )
+
+
+def within(mean: float, sd: float) -> Within:
+    """Return a loss with its interval."""
+    low, high = interval(np.array(mean), np.array(sd))
+    return Within(mean=mean, low=float(low), high=float(high))
+
+
+def _fitted(law: Law, curve: Curve) -> Fitted:
+    kept = thinned(curve, MEASURED)
+    drawn = _drawn(float(curve.steps[0]), float(curve.steps[-1]))
+    steps = np.union1d(drawn, kept.steps)
+    said = law.predict(curve.lr, steps, curve.weight_decay).mean
+    at = thin(curve.lr, even=DRAWN)
+    return Fitted(
+        name=curve.name,
+        peak_lr=float(curve.lr.max()),
+        horizon=int(curve.steps[-1]),
+        steps=kept.steps,
+        losses=kept.loss,
+        said=said[np.searchsorted(steps, kept.steps)],
+        law=Line(steps=steps, values=said),
+        lr=Line(steps=at.astype(np.float64), values=curve.lr[at]),
+    )
+
+
+def _drawn(first: float, last: float) -> Array:
+    """Return the steps at which a line is drawn: closer where losses fall fast."""
+    even, early = np.linspace(first, last, DRAWN), np.geomspace(first, last, DRAWN // 4)
+    return np.unique(np.concatenate([even, early]).round())

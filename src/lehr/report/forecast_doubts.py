@@ -1,0 +1,148 @@
+"""What could make a forecast or a design wrong, in words, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lehr.laws import Design, Law
+from lehr.report import numerals
+
+KNOWN = 0.5
+"""Share of what is known of a parameter from which on the runs are said to determine it."""
+
+TESTED = 4.0
+"""How many times as long as the runs a forecast has been tested (evidence/laws: 3.3 times)."""
+
+
+SAME = 1.01
+"""Peak lrs so near each other are one: a log of every hundredth step misses the peak itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """One thing to know; a warning deserves a look first."""
+
+    title: str
+    text: str
+    warning: bool
+
+
+def of_forecast(law: Law, peak_lrs: Sequence[float], horizon: int) -> list[Doubt]:
+    """Say what is doubtful about what a law expects.
+
+    Args:
+        law: what was asked.
+        peak_lrs: of the schedules that it was asked about.
+        horizon: optimizer steps of the run that is expected.
+    """
+    found = [*_trouble(law), *_unseen(law, peak_lrs), *_longer(law, horizon)]
+    return sorted(found, key=lambda doubt: not doubt.warning)
+
+
+def of_design(law: Law, design: Design, horizon: int) -> list[Doubt]:
+    """Say what is doubtful about a design."""
+    found = [*_fallen(law, design), *_edge(law, design), *_longer(law, horizon)]
+    return sorted(found, key=lambda doubt: not doubt.warning)
+
+
+def of_parameters(law: Law) -> list[Doubt]:
+    """Say which parameters the runs leave open."""
+    names = [name for name, share in law.determined.items() if share < KNOWN]
+    if not names:
+        return []
+    text = "The interval allows for it; other peak lrs, lengths or cooldowns tell more."
+    return [Doubt(title=f"Only the prior knows {', '.join(names)}", text=text, warning=False)]
+
+
+def seen_lr(law: Law) -> str:
+    """The peak lrs of the runs, as few words.
+
+    >>> from lehr.laws import Curve, fit
+    >>> curve = Curve(steps=[1, 2, 3], loss=[3.0, 2.5, 2.2], lr=[1e-3, 1e-3, 1e-3])
+    >>> seen_lr(fit([curve], "chinchilla"))
+    '0.001'
+    """
+    low, high = law.seen_lr
+    return (
+        numerals.lr(low, 3) if low == high else f"{numerals.lr(low, 3)} to {numerals.lr(high, 3)}"
+    )
+
+
+def unseen(law: Law, peak_lr: float) -> bool:
+    """Whether a peak lr is outside of those that the runs had."""
+    low, high = law.seen_lr
+    return not low / SAME <= peak_lr <= high * SAME
+
+
+def _trouble(law: Law) -> Iterator[Doubt]:
+    if law.trouble is not None:
+        yield Doubt(
+            title="The law does not hold for these runs",
+            text=f"{_sentence(law.trouble)}: do not rely on this. lehr choose trains instead.",
+            warning=True,
+        )
+
+
+def _unseen(law: Law, peak_lrs: Sequence[float]) -> Iterator[Doubt]:
+    for peak_lr in dict.fromkeys(peak_lrs):
+        if unseen(law, peak_lr):
+            yield Doubt(
+                title=f"No run had a peak lr of {numerals.lr(peak_lr, 3)} (seen: {seen_lr(law)})",
+                text="Whether training is stable there no law knows; a run there would tell.",
+                warning=True,
+            )
+
+
+def _longer(law: Law, horizon: int) -> Iterator[Doubt]:
+    if horizon > law.seen_steps:
+        times = numerals.number(horizon / law.seen_steps, 2)
+        far = horizon > TESTED * law.seen_steps
+        yield Doubt(
+            title=f"{numerals.plural(horizon, 'step')} are {times} times the longest run seen",
+            text="Forecasts have not been tested so far out."
+            if far
+            else "What comes after it is extrapolated, and no run says whether it is right.",
+            warning=far,
+        )
+
+
+def _fallen(law: Law, design: Design) -> Iterator[Doubt]:
+    if law.trouble is not None:
+        yield Doubt(
+            title="The law does not hold for these runs",
+            text=f"{_sentence(law.trouble)}, so this is linear decay at your best run's peak lr, "
+            "and no number here is to be relied on. lehr choose trains instead.",
+            warning=True,
+        )
+    elif design.fell_back:
+        yield Doubt(
+            title="This is linear decay",
+            text="No other schedule is better by more than the law can tell.",
+            warning=False,
+        )
+
+
+def _edge(law: Law, design: Design) -> Iterator[Doubt]:
+    low, high = law.seen_lr
+    if low == high:
+        yield Doubt(
+            title=f"All runs had the peak lr {numerals.lr(low, 3)}",
+            text="So no other was considered; a run at another would tell.",
+            warning=True,
+        )
+    elif design.at_edge:
+        yield Doubt(
+            title=f"{numerals.lr(design.peak_lr, 3)} is the largest peak lr the runs have seen",
+            text=f"A run at {numerals.lr(2 * design.peak_lr, 3)} would tell if more is better.",
+            warning=True,
+        )
+
+
+def _sentence(words: str) -> str:
+    """Begin with a capital.
+
+    >>> _sentence("the law misses")
+    'The law misses'
+    """
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,69 @@
+"""The page of `lehr forecast --html`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lehr.report import forecast_sections as parts
+from lehr.report import numerals
+from lehr.report.document import Picture, document, write
+from lehr.report.forecast import Forecast
+from lehr.report.forecast_doubts import of_forecast
+from lehr.report.forecast_figure import forecast_figure
+from lehr.report.markup import Markup, element
+
+
+def page(forecast: Forecast) -> str:
+    """Write a forecast as one HTML file that makes no request to anywhere."""
+    picture = Picture("forecast", forecast_figure(forecast))
+    peaks = [one.peak_lr for one in forecast.expected]
+    body = [
+        parts.head(forecast, "what loss will this schedule reach?"),
+        _headline(forecast),
+        parts.boxes(of_forecast(forecast.law, peaks, forecast.horizon)),
+        parts.tiles(forecast),
+        parts.evidence(forecast, picture),
+        parts.next_steps(_commands(forecast)),
+    ]
+    titles = " · ".join(one.schedule for one in forecast.expected)
+    return document(f"lehr: {titles}", body, [picture])
+
+
+def write_page(forecast: Forecast, path: Path) -> None:
+    """Write `page(forecast)` to a file.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    write(page(forecast), path)
+
+
+def _headline(forecast: Forecast) -> list[Markup]:
+    if not forecast.law.holds:
+        return [element("h1", "There is no forecast to rely on")]
+    best, several = forecast.best, len(forecast.expected) > 1
+    first = f"Of {len(forecast.expected)} schedules " if several else None
+    does = " is expected to end lowest: " if several else " is expected to end at "
+    end = best.end
+    words = (
+        f"After {numerals.plural(forecast.horizon, 'step')}; nine of ten such runs end between "
+        f"{numerals.loss(end.low)} and {numerals.loss(end.high)}."
+    )
+    if any(one is not best and one.end.low < end.high for one in forecast.expected):
+        words += " The intervals overlap, so another may end lower."
+    return [
+        element("h1", first, element("code", best.schedule), does, numerals.loss(end.mean)),
+        element("p", words, class_="detail"),
+    ]
+
+
+def _commands(forecast: Forecast) -> list[str]:
+    if not forecast.law.holds:
+        return [parts.typed("choose", "my_problem.py")]
+    best = forecast.best
+    rivals = [one.label for one in forecast.expected if one is not best]
+    rivals = rivals or [f"cosine() @ {best.peak}"]
+    compared = [parts.typed("compare", "my_problem.py", best.label, rival) for rival in rivals]
+    shown = ["--horizon", str(forecast.horizon), "--peak", best.peak]
+    texts = [one.schedule for one in forecast.expected]
+    return [*compared, parts.typed("show", *texts, *shown)]
