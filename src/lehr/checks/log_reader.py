@@ -10,7 +10,7 @@ import numpy as np
 from lehr import logs
 from lehr.checks.run_log import RunLog
 from lehr.logs import Series
-from lehr.schedule.shapes import Steps, Values
+from lehr.schedule.shapes import Values
 
 
 def read_log(
@@ -39,23 +39,27 @@ def read_log(
     return RunLog(
         steps=lr.steps,
         lr=lr.values,
-        loss=None if loss is None else beside(lr.steps, loss),
+        loss=None if loss is None else beside(lr, loss),
         horizon=log.horizon,
         steps_per_epoch=log.steps_per_epoch,
     )
 
 
-def beside(steps: Steps, loss: Series) -> Values:
-    """Return the loss of each step, NaN where there is none, infinite where it is no number.
+def beside(lr: Series, loss: Series) -> Values:
+    """Return the loss of each lr, NaN where there is none, infinite where it is no number.
 
-    Where a step was logged several times, the last lr goes with the last loss, and so on.
+    Where a resumed run logged a step again, a loss goes with the lr that was logged next to it.
 
-    >>> logged = Series(steps=np.array([9, 10, 10]), values=np.array([4.0, 3.0, math.nan]))
-    >>> beside(np.array([8, 10, 10]), logged).tolist()
-    [nan, 3.0, inf]
+    >>> lr = Series.of([(1, 5, 0.1), (3, 10, 0.1), (7, 10, 0.1)])
+    >>> beside(lr, Series.of([(2, 5, 4.0), (8, 10, math.nan), (9, 11, 2.0)])).tolist()
+    [4.0, nan, inf]
     """
-    at: dict[int, list[float]] = {}
-    for step, value in zip(loss.steps.tolist(), loss.values.tolist(), strict=True):
-        at.setdefault(step, []).append(math.inf if math.isnan(value) else value)
-    found = [at[step].pop() if at.get(step) else math.nan for step in reversed(steps.tolist())]
-    return np.array(found[::-1], np.float64)
+    rows: dict[int, list[int]] = {}
+    for row, step in enumerate(lr.steps.tolist()):
+        rows.setdefault(step, []).append(row)
+    found = np.full(len(lr), math.nan)
+    for step, value, place in zip(loss.steps.tolist(), loss.values, loss.order, strict=True):
+        if step in rows:
+            row = min(rows[step], key=lambda row: abs(float(lr.order[row] - place)))
+            found[row] = math.inf if math.isnan(value) else value
+    return found

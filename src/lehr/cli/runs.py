@@ -55,13 +55,18 @@ class Fitting:
                 rule="a step, an lr and a loss; the last two may stand in rows of their own",
                 fix="--loss-column NAME",
             )
-        lr = lr.where(np.isfinite(lr.values) & (lr.values >= 0)).latest()
-        loss = loss.latest()
-        seen = loss.where(loss.steps > self.skip)
+        loss = loss.latest().resumed(lr)
+        lr = lr.latest()
+        usable = np.isfinite(lr.values) & (lr.values >= 0)
+        # Nobody knows with which lr a loss was reached whose own is none.
+        known = ~np.isin(loss.steps, lr.steps[~usable])
+        lr, seen = lr.where(usable), loss.where(known & (loss.steps > self.skip))
         if not len(seen):
             raise UsageError(
                 f"{log.name} has no loss after step {self.skip}",
-                value=f"last loss at step {int(loss.steps[-1])}",
+                value=f"last loss at step {loss.steps[-1]}"
+                if len(loss)
+                else "none since it resumed",
                 fix="--skip with a smaller number" if self.skip else None,
             )
         return Curve(

@@ -60,6 +60,7 @@ def read(path: Path, *, step_column: str | None = None) -> Log:
         MissingError: a format whose own library reads it, which is not installed.
     """
     path, run = _split(path)
+    path = path if path.name else path.resolve()  # `.` has no name to call the log by
     if not path.exists():
         raise UsageError("there is no such log", value=str(path), rule=READABLE)
     try:

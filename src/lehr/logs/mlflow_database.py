@@ -6,18 +6,17 @@ as the largest float.
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
-
 from lehr.errors import UsageError
 from lehr.logs.log import Log
 from lehr.logs.reader import Asked, Reader
-from lehr.logs.runs import chosen, listed
-from lehr.logs.series import Series
+from lehr.logs.runs import SEPARATOR, chosen, listed
+from lehr.logs.series import gather
 
 MAGIC = b"SQLite format 3\0"
 
@@ -34,7 +33,7 @@ def _read(path: Path, asked: Asked) -> Log:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as store:
             run = _run(store, path, asked.run)
             rows = store.execute(
-                "SELECT key, step, value, is_nan FROM metrics WHERE run_uuid = ?"
+                "SELECT key, timestamp, step, value, is_nan FROM metrics WHERE run_uuid = ?"
                 " ORDER BY timestamp, rowid",
                 (run,),
             ).fetchall()
@@ -42,20 +41,17 @@ def _read(path: Path, asked: Asked) -> Log:
         raise UsageError(
             f"{path.name} is no store of MLflow's that can be read: {error}", value=str(path)
         ) from error
-    found: dict[str, list[tuple[int, float]]] = {}
-    for key, step, value, is_nan in rows:
-        number = np.nan if is_nan else float(value)
-        if abs(number) == sys.float_info.max:
-            number = np.copysign(np.inf, number)
-        found.setdefault(str(key), []).append((int(step), float(number)))
-    series = {
-        key: Series(
-            steps=np.array([step for step, _ in points], np.int64),
-            values=np.array([number for _, number in points], np.float64),
-        )
-        for key, points in found.items()
-    }
-    return Log(name=f"{path.name}::{run}", series=series)
+    points = (
+        (str(key), int(time), int(step), _value(value, is_nan))
+        for key, time, step, value, is_nan in rows
+    )
+    return Log(name=f"{path.name}{SEPARATOR}{run}", series=gather(points))
+
+
+def _value(stored: float, is_nan: int) -> float:
+    if is_nan:
+        return math.nan
+    return math.copysign(math.inf, stored) if abs(stored) == sys.float_info.max else float(stored)
 
 
 def _run(store: sqlite3.Connection, path: Path, asked: str | None) -> str:

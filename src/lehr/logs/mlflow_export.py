@@ -10,8 +10,9 @@ from pathlib import Path
 from lehr.logs.delimited import csv_rows, header
 from lehr.logs.log import Log
 from lehr.logs.reader import Asked, Reader
-from lehr.logs.runs import chosen
-from lehr.logs.table import Row, table
+from lehr.logs.runs import SEPARATOR, chosen
+from lehr.logs.series import gather
+from lehr.logs.table import number, whole
 
 PAGE = ("run_id", "key", "value", "step", "timestamp")
 CHART = ("Run", "Run ID", "metric", "step", "timestamp", "value")
@@ -25,10 +26,17 @@ def _read(path: Path, asked: Asked) -> Log:
     run, metric = ("run_id", "key") if tuple(header(path)) == PAGE else ("Run ID", "metric")
     rows = csv_rows(path)
     meant = chosen((str(row[run]) for row in rows), asked.run, path)
-    found: list[Row] = [
-        {"step": row["step"], str(row[metric]): row["value"]} for row in rows if row[run] == meant
-    ]
-    return table(f"{path.name}::{meant}", found, step_column="step")
+    points = (
+        (
+            str(row[metric]),
+            number(row, "timestamp", at),
+            whole(row, "step", at),
+            number(row, "value", at),
+        )
+        for at, row in enumerate(rows, 1)
+        if row[run] == meant
+    )
+    return Log(name=f"{path.name}{SEPARATOR}{meant}", series=gather(points))
 
 
 MLFLOW_EXPORT = Reader(

@@ -6,13 +6,13 @@ lines are `timestamp value step`, since 2.11 also a data set's name and digest.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-
-import numpy as np
 
 from lehr.logs.log import Log
 from lehr.logs.reader import Asked, Reader
-from lehr.logs.series import Series
+from lehr.logs.series import gather
 
 
 def _claims(path: Path) -> bool:
@@ -22,22 +22,16 @@ def _claims(path: Path) -> bool:
 def _read(path: Path, asked: Asked) -> Log:  # noqa: ARG001 - a reader's signature
     metrics = path / "metrics"
     files = sorted(file for file in metrics.rglob("*") if file.is_file())
-    return Log(
-        name=path.name,
-        series={file.relative_to(metrics).as_posix(): _metric(file) for file in files},
-    )
+    names = (file.relative_to(metrics).as_posix() for file in files)
+    return Log(name=path.name, series=gather(chain(*map(_points, files, names))))
 
 
-def _metric(file: Path) -> Series:
-    steps: list[int] = []
-    values: list[float] = []
+def _points(file: Path, name: str) -> Iterator[tuple[str, float, int, float]]:
     for place, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         parts = line.split()
         if len(parts) not in (3, 5):
             raise ValueError(f"line {place} of {file.name} is not `timestamp value step`")
-        values.append(float(parts[1]))
-        steps.append(int(parts[2]))
-    return Series(steps=np.array(steps, np.int64), values=np.array(values, np.float64))
+        yield name, int(parts[0]), int(parts[2]), float(parts[1])
 
 
 MLFLOW_FOLDER = Reader(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from lehr.errors import UsageError, did_you_mean
+from lehr.logs.runs import listed
 
 STEP = ("step", "global_step", "_step", "iteration", "iter")
 LR = ("lr", "learning_rate", "train_lr")
@@ -56,7 +57,7 @@ def absent(
     names = list(names)
     return UsageError(
         f"the log has no column {asked or ' or '.join(words[:3])}",
-        value=f"columns: {', '.join(names)}",
+        value=f"columns: {listed(names)}",
         fix=did_you_mean(asked, names) if asked else f"--{option}-column NAME",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,41 +19,80 @@ class Series:
     Args:
         steps: step of each value, as the log counts them, shape (n,). A resumed run goes back.
         values: what was logged there, NaN and infinite included, shape (n,).
+        order: place of each value among all that the log holds, in rows or in time, shape (n,).
 
     Raises:
-        UsageError: another number of values than steps.
+        UsageError: not as many values and places as steps.
 
-    >>> loss = Series(steps=np.array([0, 10, 20, 10]), values=np.array([3.0, 2.5, 2.0, 2.4]))
+    >>> loss = Series.of([(1, 0, 3.0), (2, 10, 2.5), (3, 20, 2.0), (6, 10, 2.4)])
     >>> loss.latest().steps.tolist(), loss.latest().values.tolist()
     ([0, 10], [3.0, 2.4])
     """
 
     steps: Steps
     values: Values
+    order: Values
 
     def __post_init__(self) -> None:
-        if self.steps.ndim != 1 or self.steps.shape != self.values.shape:
+        if len({self.steps.shape, self.values.shape, self.order.shape, (len(self.steps),)}) > 1:
             raise UsageError(
-                "a series needs as many values as steps",
-                value=f"steps of shape {self.steps.shape}, values of shape {self.values.shape}",
+                "a series needs as many values and places as steps",
+                value=f"shapes {self.steps.shape}, {self.values.shape}, {self.order.shape}",
             )
 
     def __len__(self) -> int:
         return len(self.steps)
 
+    @classmethod
+    def of(cls, points: Iterable[tuple[float, int, float]]) -> Series:
+        """Make a series of points (place, step, value)."""
+        order, steps, values = zip(*points, strict=True)
+        return cls(
+            steps=np.array(steps, np.int64),
+            values=np.array(values, np.float64),
+            order=np.array(order, np.float64),
+        )
+
     def where(self, kept: NDArray[np.bool_]) -> Series:
-        """Return the values that are marked, with their steps."""
-        return Series(steps=self.steps[kept], values=self.values[kept])
+        """Return the values that are marked."""
+        return Series(steps=self.steps[kept], values=self.values[kept], order=self.order[kept])
 
     def latest(self) -> Series:
         """Return the values that no later one supersedes; their steps ascend."""
         return self.where(~superseded(self.steps))
+
+    def resumed(self, other: Series) -> Series:
+        """Return the values that are not of a stretch to which another series went back.
+
+        Where a run was resumed, what it had logged beyond is of another course of events.
+
+        >>> lr = Series.of([(1, 0, 0.1), (3, 20, 0.1), (5, 10, 0.1)])
+        >>> Series.of([(2, 5, 3.0), (4, 15, 2.0), (6, 16, 2.5)]).resumed(lr).steps.tolist()
+        [5, 16]
+        """
+        before = np.argsort(other.order, kind="stable")
+        least = np.minimum.accumulate(other.steps[before][::-1])[::-1]  # from each place on
+        later = np.searchsorted(other.order[before], self.order, side="right")
+        beyond = np.append(least, np.iinfo(np.int64).max)[later] < self.steps
+        return self.where(~beyond)
 
     def same(self, other: Series) -> bool:
         """Say whether the other holds the same values at the same steps."""
         return np.array_equal(self.steps, other.steps) and np.array_equal(
             self.values, other.values, equal_nan=True
         )
+
+
+def gather(points: Iterable[tuple[str, float, int, float]]) -> dict[str, Series]:
+    """Make series of points (name, place, step, value), each of those of one name.
+
+    >>> gather([("loss", 1, 0, 2.5), ("lr", 2, 0, 0.1), ("loss", 3, 1, 2.0)])["loss"].values
+    array([2.5, 2. ])
+    """
+    found: dict[str, list[tuple[float, int, float]]] = {}
+    for name, place, step, value in points:
+        found.setdefault(name, []).append((place, step, value))
+    return {name: Series.of(of) for name, of in found.items()}
 
 
 def superseded(steps: Steps) -> NDArray[np.bool_]:

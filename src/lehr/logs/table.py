@@ -50,13 +50,17 @@ class Columns(Mapping[str, Series]):
         if name not in self:
             raise KeyError(name)
         kept = [
-            (place, row[name], row.get(self.step))
+            (place, row)
             for place, row in enumerate(self.rows, 1)
             if row.get(name) not in (None, "")
         ]
-        steps = [_step(step, self.step, place) for place, _, step in kept]
-        values = [_number(value, name, place) for place, value, _ in kept]
-        return Series(steps=np.array(steps, np.int64), values=np.array(values, np.float64))
+        steps = [whole(row, self.step, place) for place, row in kept]
+        values = [number(row, name, place) for place, row in kept]
+        return Series(
+            steps=np.array(steps, np.int64),
+            values=np.array(values, np.float64),
+            order=np.array([place for place, _ in kept], np.float64),
+        )
 
 
 def table(
@@ -107,19 +111,36 @@ def rows_of(document: object) -> list[Row]:
     return [cast("Row", row) for row in rows]
 
 
-def _step(value: object, name: str, place: int) -> int:
-    number = math.nan if value in (None, "") else _number(value, name, place)
-    if not number.is_integer() or abs(number) > MOST_STEPS:
+def whole(row: Row, name: str, place: int) -> int:
+    """Read a step.
+
+    Args:
+        row: where it stands.
+        name: its column.
+        place: of the row, from 1, for messages.
+
+    Raises:
+        UsageError: there is none, or it is no whole number.
+    """
+    value = row.get(name)
+    step = math.nan if value in (None, "") else number(row, name, place)
+    if not step.is_integer() or abs(step) > MOST_STEPS:
         raise UsageError(
             f"row {place} has no step",
             value=f"{name} = {value!r}",
             rule="optimizer steps are whole numbers of at most 2**53",
             fix="--step-column NAME",
         )
-    return int(number)
+    return int(step)
 
 
-def _number(value: object, name: str, place: int) -> float:
+def number(row: Row, name: str, place: int) -> float:
+    """Read a number, with the arguments of `whole`.
+
+    Raises:
+        UsageError: it is none.
+    """
+    value = row.get(name)
     try:
         if not isinstance(value, bool):
             return float(cast("str", value))

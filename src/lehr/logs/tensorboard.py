@@ -7,17 +7,15 @@ resumed run wrote again, so it is not used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lehr.errors import MissingError
 from lehr.logs.log import Log
 from lehr.logs.reader import Asked, Reader
-from lehr.logs.series import Series
+from lehr.logs.series import gather
 
 MARK = "tfevents"
 FRAME = 12
@@ -36,16 +34,9 @@ def _claims(path: Path) -> bool:
 
 
 def _read(path: Path, asked: Asked) -> Log:  # noqa: ARG001 - a reader's signature
-    found: dict[str, list[tuple[int, float]]] = {}
-    for file in _files(path):
-        for tag, step, value in _scalars(file):
-            found.setdefault(tag, []).append((step, value))
-    return Log(name=path.name, series={tag: _series(points) for tag, points in found.items()})
-
-
-def _series(points: Iterable[tuple[int, float]]) -> Series:
-    steps, values = zip(*points, strict=True)
-    return Series(steps=np.array(steps, np.int64), values=np.array(values, np.float64))
+    points = (point for file in _files(path) for point in _scalars(file))
+    places = ((tag, place, step, value) for place, (tag, step, value) in enumerate(points))
+    return Log(name=path.name, series=gather(places))
 
 
 def _scalars(file: Path) -> Iterator[tuple[str, int, float]]:
