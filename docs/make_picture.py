@@ -22,10 +22,18 @@ CHROMIUM = "/usr/bin/chromium"
 WIDTH = 1200
 SCALE = 2
 """Pixels of the picture for each pixel of the page, for sharp text."""
+MARGIN = 24
+"""What is shown below the last element, in pixels of the page."""
 
 
-def photograph(html: str, picture: Path) -> None:
-    """Open a page, wait until its figures are drawn, and keep an image of all of it."""
+def photograph(html: str, picture: Path, until: str | None = None) -> None:
+    """Open a page, wait until its figures are drawn, and keep an image of it.
+
+    Args:
+        html: the page.
+        picture: where to write.
+        until: selector of the last element to show. None (default): all of the page.
+    """
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
         file = Path(directory) / "page.html"
         file.write_text(html, encoding="utf-8")
@@ -40,7 +48,11 @@ def photograph(html: str, picture: Path) -> None:
         tab.goto(file.as_uri())
         for figure in tab.locator(".figure").all():
             figure.locator(".main-svg").first.wait_for()
-        tab.screenshot(path=picture, full_page=True)
+        shown = None
+        if until is not None:
+            bottom = tab.locator(until).first.evaluate("e => e.getBoundingClientRect().bottom")
+            shown = {"x": 0.0, "y": 0.0, "width": float(WIDTH), "height": bottom + MARGIN}
+        tab.screenshot(path=picture, full_page=True, clip=shown)
         browser.close()
 
 
