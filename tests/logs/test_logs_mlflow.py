@@ -121,3 +121,15 @@ def test_the_export_of_a_page_or_chart(chart: bool, tmp_path: Path) -> None:
     loss = log.loss()
     assert loss is not None
     assert loss.values.tolist() == [2.5, 2.5]
+
+
+def test_an_export_of_a_store_without_infinities(tmp_path: Path) -> None:
+    """What MLflow's client gives for an infinite loss and for NaN; times tell the order."""
+    path = tmp_path / "run.csv"
+    lines = ["r,loss,1.7976931348623157e+308,20,5", "r,loss,nan,30,6", "r,lr,0.1,20,4"]
+    path.write_text("\n".join(["run_id,key,value,step,timestamp", *lines]))
+    log = read(path)
+    loss = log.loss()
+    assert loss is not None
+    np.testing.assert_array_equal(loss.values, [np.inf, np.nan])
+    assert log.lr().order.tolist() < loss.order.tolist()

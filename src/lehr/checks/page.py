@@ -11,7 +11,7 @@ INTRODUCTION = """\
 # Checks
 
 `lehr check SCHEDULE --horizon N` looks at a schedule or a plan before it is run,
-`lehr check LOG` at what a finished run logged (CSV, JSON lines, `trainer_state.json`).
+`lehr check LOG` at what a finished run logged, in any of [these formats](logs.md).
 The more it is told (`--peak-lr`, `--optimizer`, `--weight-decay`, …), the more checks apply.
 It ends with 1 if an error or a warning was found; information alone is no alarm.
 `--ignore CODE` leaves a check out, `--explain CODE` shows its part of this page.

@@ -1,19 +1,18 @@
 """MLflow: a run in the SQLite store (`mlflow.db`), which is opened for reading only.
 
-`mlflow.store.tracking.dbmodels.models`: NaN is a flag beside the value, and an infinity is stored
-as the largest float.
+`mlflow.store.tracking.dbmodels.models`: a NaN is a flag beside the value.
 """
 
 from __future__ import annotations
 
 import math
 import sqlite3
-import sys
 from contextlib import closing
 from pathlib import Path
 
 from lehr.errors import UsageError
 from lehr.logs.log import Log
+from lehr.logs.mlflow_value import as_logged
 from lehr.logs.reader import Asked, Reader
 from lehr.logs.runs import SEPARATOR, chosen, listed
 from lehr.logs.series import gather
@@ -42,16 +41,10 @@ def _read(path: Path, asked: Asked) -> Log:
             f"{path.name} is no store of MLflow's that can be read: {error}", value=str(path)
         ) from error
     points = (
-        (str(key), int(time), int(step), _value(value, is_nan))
+        (str(key), int(time), int(step), math.nan if is_nan else as_logged(float(value)))
         for key, time, step, value, is_nan in rows
     )
     return Log(name=f"{path.name}{SEPARATOR}{run}", series=gather(points))
-
-
-def _value(stored: float, is_nan: int) -> float:
-    if is_nan:
-        return math.nan
-    return math.copysign(math.inf, stored) if abs(stored) == sys.float_info.max else float(stored)
 
 
 def _run(store: sqlite3.Connection, path: Path, asked: str | None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lehr.logs.delimited import csv_rows, header
 from lehr.logs.log import Log
+from lehr.logs.mlflow_value import as_logged
 from lehr.logs.reader import Asked, Reader
 from lehr.logs.runs import SEPARATOR, chosen
 from lehr.logs.series import gather
@@ -31,7 +32,7 @@ def _read(path: Path, asked: Asked) -> Log:
             str(row[metric]),
             number(row, "timestamp", at),
             whole(row, "step", at),
-            number(row, "value", at),
+            as_logged(number(row, "value", at)),
         )
         for at, row in enumerate(rows, 1)
         if row[run] == meant
