@@ -19,15 +19,18 @@ from lehr.report.forecast_doubts import unseen
 from lehr.schedule import Plan
 
 EXAMPLES = """\
-LOG is a run of the same model and data: a .csv, .jsonl or .json
-(trainer_state.json) whose rows hold step, lr and loss. Two or more at
-different peak lrs tell most.
+LOG is a run of the same model and data that logged steps, lrs and losses: a
+.csv, .jsonl or .json, or what the Hugging Face Trainer, Lightning, TensorBoard,
+MLflow or W&B has written (docs/logs.md). Two or more at different peak lrs tell
+most.
 
 Examples:
   lehr forecast a.csv b.csv --schedule 'warmup(300) >> linear()' \\
     --horizon 50000 --peak-lr 1e-3 --weight-decay 0.1
   lehr forecast a.csv b.csv --schedule 'cosine()' 'wsd()' --horizon 50000 \\
     --peak-lr 1e-3 --html forecast.html
+  lehr forecast output_a output_b --loss-column eval_loss \\
+    --schedule 'linear()' --horizon 50000 --peak-lr 1e-3
 """
 
 app = App(name="forecast", help_epilogue=EXAMPLES)
