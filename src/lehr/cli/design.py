@@ -12,7 +12,7 @@ from rich.text import Text
 from lehr.cli.forecast_terminal import draw_losses, tell
 from lehr.cli.output import print_json, stdout
 from lehr.cli.runs import USUAL, Fitting
-from lehr.laws import Design, design
+from lehr.laws import Design, design, fit
 from lehr.report import numerals
 from lehr.report.design_forecast import design_forecast
 from lehr.report.forecast import Forecast
@@ -55,9 +55,10 @@ def design_schedule(
         fitting: how the logs are read.
     """
     logs = (log, *logs)
-    fitted = fitting.fitted(logs)
+    curves = [fitting.curve(path) for path in logs]
+    fitted = fit(curves, fitting.law)
     found = design(fitted, horizon=horizon, warmup_steps=warmup)
-    shown = design_forecast(found, fitted, [fitting.curve(path) for path in logs], horizon)
+    shown = design_forecast(found, fitted, curves, horizon)
     if html is not None:
         from lehr.report.design_page import write_page  # plotly takes a moment
 

@@ -14,6 +14,7 @@ from lehr.cli.forecast_terminal import draw
 from lehr.cli.output import print_json, stdout
 from lehr.cli.runs import USUAL, Fitting
 from lehr.errors import UsageError
+from lehr.laws import fit
 from lehr.report.forecast import Forecast, expect, forecast, stated
 from lehr.report.forecast_doubts import unseen
 from lehr.schedule import Plan
@@ -67,13 +68,14 @@ def forecast_loss(
             rule="at least one step, and a peak lr above 0",
         )
     logs = (log, *logs)
-    fitted = fitting.fitted(logs)
+    curves = [fitting.curve(path) for path in logs]
+    fitted = fit(curves, fitting.law)
     plans = {text: Plan.of(parse(text)).schedules["lr"] for text in schedule}
     expected = [
         expect(fitted, lr, peak_lr=peak_lr, horizon=horizon, text=text)
         for text, lr in plans.items()
     ]
-    found = forecast(fitted, [fitting.curve(path) for path in logs], expected)
+    found = forecast(fitted, curves, expected)
     if html is not None:
         from lehr.report.forecast_page import write_page  # plotly takes a moment
 

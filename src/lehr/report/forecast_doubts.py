@@ -96,10 +96,10 @@ def _unseen(law: Law, peak_lrs: Sequence[float]) -> Iterator[Doubt]:
 
 def _longer(law: Law, horizon: int) -> Iterator[Doubt]:
     if horizon > law.seen_steps:
-        times = numerals.number(horizon / law.seen_steps, 2)
+        times = numerals.times(horizon / law.seen_steps)
         far = horizon > TESTED * law.seen_steps
         yield Doubt(
-            title=f"{numerals.plural(horizon, 'step')} are {times} times the longest run seen",
+            title=f"{numerals.plural(horizon, 'step')} are {times} the longest run seen",
             text="Forecasts have not been tested so far out."
             if far
             else "What comes after it is extrapolated, and no run says whether it is right.",

@@ -26,8 +26,8 @@ APART, BESIDE = 0.035, 0.14
 Both are parts of the longest run.
 """
 
-BAND = 0.14
-"""Opacity of an interval."""
+BANDS = 0.4
+"""What the opacities of all intervals come to, less so the fewer they are."""
 
 
 def forecast_figure(forecast: Forecast) -> go.Figure:
@@ -43,7 +43,8 @@ def forecast_figure(forecast: Forecast) -> go.Figure:
     for run in forecast.runs:
         _draw_run(figure, run)
     for place, one in enumerate(forecast.expected):
-        _draw_band(figure, forecast, one, place)
+        faint = BANDS / (len(forecast.expected) + 1)
+        _draw_band(figure, forecast, one, _faint(place_color(place), faint))
     for place, one in enumerate(forecast.expected):
         _draw_line(figure, forecast, one, place)
         _draw_end(figure, one, place, at=forecast.horizon + apart * (place + 1))
@@ -113,7 +114,7 @@ def _draw_run(figure: go.Figure, run: Fitted) -> None:
     )
 
 
-def _draw_band(figure: go.Figure, forecast: Forecast, one: Expected, place: int) -> None:
+def _draw_band(figure: go.Figure, forecast: Forecast, one: Expected, color: str) -> None:
     kept = one.steps >= forecast.first
     steps, low, high = one.steps[kept], one.low[kept], one.high[kept]
     figure.add_scatter(
@@ -122,7 +123,7 @@ def _draw_band(figure: go.Figure, forecast: Forecast, one: Expected, place: int)
         mode="lines",
         line={"width": 0},
         fill="toself",
-        fillcolor=_faint(place_color(place)),
+        fillcolor=color,
         hoverinfo="skip",
         row=1,
         col=1,
@@ -193,11 +194,11 @@ def symbol(place: int) -> str:
     return SYMBOLS[place % len(SYMBOLS)]
 
 
-def _faint(color: str) -> str:
+def _faint(color: str, opacity: float) -> str:
     """A colour through which others are seen.
 
-    >>> _faint("#ff0080")
-    'rgba(255,0,128,0.14)'
+    >>> _faint("#ff0080", 0.1)
+    'rgba(255,0,128,0.100)'
     """
     red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{BAND})"
+    return f"rgba({red},{green},{blue},{opacity:.3f})"

@@ -46,7 +46,7 @@ def tiles(forecast: Forecast) -> Markup:
         tile(
             "horizon",
             numerals.plural(forecast.horizon, "step"),
-            f"{numerals.number(forecast.stretch, 2)} times the longest run seen"
+            f"{numerals.times(forecast.stretch)} the longest run seen"
             if forecast.stretch > 1
             else "no longer than the longest run seen",
         ),

@@ -23,6 +23,9 @@ SIGNS = {
 }
 """Symbol of the picture -> the same in a line of text."""
 
+NARROW = "\u00a0"
+"""A space at which no line is broken."""
+
 
 def legend(forecast: Forecast) -> Markup:
     """What the lines and signs of the picture are."""
@@ -46,7 +49,7 @@ def ends(forecast: Forecast, gains: Sequence[tuple[str, Gain]] = ()) -> Markup:
     apart = ["", *(numerals.gain(gain.mean, gain.sd) for _, gain in gains)]
     rows: list[list[Child]] = [
         [
-            [_sign(place), " ", _named(one)],
+            [_sign(place), NARROW, _named(one)],
             one.peak,
             numerals.loss(one.end.mean),
             f"{numerals.loss(one.end.low)} to {numerals.loss(one.end.high)}",

@@ -41,6 +41,15 @@ def plural(value: int, noun: str) -> str:
     return f"{count(value)} {noun}" + ("" if value == 1 else "s")
 
 
+def times(ratio: float) -> str:
+    """Write how many times one thing is another.
+
+    >>> times(3.378), times(1.04), times(12.3)
+    ('3.4 times', '1.04 times', '12 times')
+    """
+    return f"{number(ratio, 2 if ratio >= 2 else 3)} times"
+
+
 def percent(fraction: float, digits: int = 2) -> str:
     """Write a fraction as a percentage with some significant digits, at least the whole ones.
 
