@@ -51,7 +51,6 @@ def _read(path: Path, asked: Asked) -> Log:
 
 CSV = Reader(
     name="CSV",
-    reads="a file that ends in .csv, with a column of steps",
     claims=_claims,
     read=_read,
     has_columns=True,

@@ -26,7 +26,6 @@ def _read(path: Path, asked: Asked) -> Log:
 
 JSON = Reader(
     name="JSON",
-    reads="a file that ends in .jsonl or .json, with an object for each row",
     claims=_claims,
     read=_read,
     has_columns=True,

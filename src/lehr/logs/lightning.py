@@ -22,7 +22,6 @@ def _read(path: Path, asked: Asked) -> Log:
 
 LIGHTNING = Reader(
     name="Lightning",
-    reads="a CSVLogger's metrics.csv, or the version_N folder it is in",
     claims=_claims,
     read=_read,
     has_columns=True,

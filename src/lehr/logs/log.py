@@ -61,7 +61,7 @@ class Log:
             raise names.absent(self.series, column, words, option)
         groups = names.usual(self.series, words) if column is None else [[column]]
         for group in groups:
-            found = {name: self.series[name] for name in group if len(self.series[name])}
+            found = {name: series for name in group if len(series := self.series[name])}
             if not found:
                 continue
             first, *others = found.values()

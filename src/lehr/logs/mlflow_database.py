@@ -77,7 +77,6 @@ def _run(store: sqlite3.Connection, path: Path, asked: str | None) -> str:
 
 MLFLOW_DATABASE = Reader(
     name="MLflow's SQLite store",
-    reads="mlflow.db, or mlflow.db::RUN where it holds several",
     claims=_claims,
     read=_read,
     has_runs=True,

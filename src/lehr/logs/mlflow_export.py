@@ -42,7 +42,6 @@ def _read(path: Path, asked: Asked) -> Log:
 
 MLFLOW_EXPORT = Reader(
     name="MLflow's export",
-    reads="the CSV of a metric's page or chart, FILE::RUN where it holds several",
     claims=_claims,
     read=_read,
     has_runs=True,

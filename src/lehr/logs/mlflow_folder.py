@@ -36,7 +36,6 @@ def _points(file: Path, name: str) -> Iterator[tuple[str, float, int, float]]:
 
 MLFLOW_FOLDER = Reader(
     name="MLflow's file store",
-    reads="the folder of a run, mlruns/EXPERIMENT/RUN",
     claims=_claims,
     read=_read,
 )

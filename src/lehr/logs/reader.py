@@ -27,8 +27,7 @@ class Reader:
     """One format.
 
     Args:
-        name: of what writes it.
-        reads: the files and folders it reads, in words, for messages and docs.
+        name: what docs/logs.md calls it.
         claims: whether an existing path is such a log; it looks, and never raises for another's.
         read: reads it. What it raises besides a UsageError, of the file's text or system, is
             told as `cannot be read`.
@@ -37,7 +36,6 @@ class Reader:
     """
 
     name: str
-    reads: str
     claims: Callable[[Path], bool]
     read: Callable[[Path, Asked], Log]
     has_runs: bool = False

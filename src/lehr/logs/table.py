@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -33,21 +34,22 @@ class Columns(Mapping[str, Series]):
     rows: Sequence[Row]
     step: str
 
-    def __post_init__(self) -> None:
-        found = dict.fromkeys(name for row in self.rows for name in row)
-        object.__setattr__(self, "_names", found)
+    @cached_property
+    def names(self) -> dict[str, None]:
+        """The names of the columns, in their order."""
+        return dict.fromkeys(name for row in self.rows for name in row)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(cast("dict[str, None]", self.__dict__["_names"]))
+        return iter(self.names)
 
     def __len__(self) -> int:
-        return len(self.__dict__["_names"])
+        return len(self.names)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.__dict__["_names"]
+        return name in self.names
 
     def __getitem__(self, name: str) -> Series:
-        if name not in self:
+        if name not in self.names:
             raise KeyError(name)
         kept = [
             (place, row)
@@ -85,7 +87,8 @@ def table(
     Raises:
         UsageError: there is no such column, or several may be meant.
     """
-    found = list(dict.fromkeys(name for row in rows for name in row))
+    columns = Columns(rows=rows, step=step_column or "")
+    found = list(columns)
     groups = names.usual(found, words) if step_column is None else [[step_column]]
     if not groups or groups[0][0] not in found:
         raise names.absent(found, step_column, words, "step")
@@ -93,7 +96,7 @@ def table(
         raise names.ambiguous(groups[0], "step", "step")
     return Log(
         name=name,
-        series=Columns(rows=rows, step=groups[0][0]),
+        series=replace(columns, step=groups[0][0]),
         horizon=horizon,
         steps_per_epoch=steps_per_epoch,
     )

@@ -92,7 +92,6 @@ def _records(file: Path) -> int:
 
 TENSORBOARD = Reader(
     name="TensorBoard",
-    reads="an event file (events.out.tfevents.*), or the folder of a run's event files",
     claims=_claims,
     read=_read,
 )

@@ -65,7 +65,6 @@ def _per_epoch(rows: Sequence[Row]) -> int | None:
 
 TRAINER_STATE = Reader(
     name="Hugging Face Trainer",
-    reads="a trainer_state.json, or the checkpoint or output folder it is in",
     claims=_claims,
     read=_read,
     has_columns=True,

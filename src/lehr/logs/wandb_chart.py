@@ -48,7 +48,6 @@ def _read(path: Path, asked: Asked) -> Log:
 
 WANDB_CHART = Reader(
     name="a W&B chart",
-    reads="the CSV that it exports, FILE::RUN where it shows several runs",
     claims=_claims,
     read=_read,
     has_runs=True,

@@ -62,7 +62,6 @@ def _rows(file: Path) -> Iterator[Row]:
 
 WANDB_OFFLINE = Reader(
     name="a W&B offline run",
-    reads="its run-ID.wandb, or the folder it is in (with a wandb that can read it)",
     claims=_claims,
     read=_read,
     has_columns=True,
