@@ -109,6 +109,18 @@ def wandb_chart(folder: Path) -> str:
     return "chart.csv::my run"
 
 
+def trackio(folder: Path) -> str:
+    lines = [
+        (1_000 + place, "mine", "", "mine", int(step), json.dumps({"lr": lr, "train/loss": loss}))
+        for place, (step, lr, loss) in enumerate(zip(STEPS, *run(), strict=True))
+    ]
+    with closing(sqlite3.connect(folder / "project.db")) as project:
+        project.executescript((SAMPLES / "trackio.sql").read_text(encoding="utf-8"))
+        project.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)", lines)
+        project.commit()
+    return "project.db::mine"
+
+
 def history(folder: Path) -> str:
     rows = [
         {"_step": place, "train/global_step": int(step), "train/learning_rate": lr, "loss": loss}
@@ -120,7 +132,7 @@ def history(folder: Path) -> str:
 
 FORMATS = (
     *(sparse_csv, trainer_state, events, mlflow_folder, mlflow_database),
-    *(mlflow_export, wandb_chart, history),
+    *(mlflow_export, trackio, wandb_chart, history),
 )
 
 

@@ -19,6 +19,7 @@ from lehr.logs.mlflow_folder import MLFLOW_FOLDER
 from lehr.logs.reader import Asked, Reader
 from lehr.logs.runs import SEPARATOR, listed
 from lehr.logs.tensorboard import TENSORBOARD
+from lehr.logs.trackio import TRACKIO
 from lehr.logs.trainer_state import TRAINER_STATE
 from lehr.logs.wandb_chart import WANDB_CHART
 from lehr.logs.wandb_offline import WANDB_OFFLINE
@@ -30,6 +31,7 @@ READERS: tuple[Reader, ...] = (
     MLFLOW_FOLDER,
     MLFLOW_DATABASE,
     MLFLOW_EXPORT,
+    TRACKIO,
     WANDB_CHART,
     WANDB_OFFLINE,
     JSON,

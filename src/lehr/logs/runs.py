@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lehr.errors import UsageError, did_you_mean
@@ -43,6 +43,28 @@ def chosen(runs: Iterable[str], asked: str | None, path: Path) -> str:
             fix=shlex.quote(f"{path}{SEPARATOR}{known[0]}") if known else None,
         )
     return known[0] if asked is None else asked
+
+
+def named(runs: Mapping[str, str], asked: str | None, path: Path) -> str:
+    """Return the id of the run that is meant, by its id or its name.
+
+    Args:
+        runs: id -> name of each.
+        asked: what was asked for.
+        path: of the file.
+
+    Raises:
+        UsageError: no such run, or several and nobody said which.
+    """
+    known = {run: name for run, name in runs.items() if asked in (None, run, name)} or runs
+    if len(known) > 1 and (asked is None or known is not runs):
+        raise UsageError(
+            f"{path.name} holds {len(known)} runs{f' that are called {asked}' if asked else ''}",
+            value=listed(f"{run} ({name})" for run, name in known.items()),
+            rule=f"one run a log: FILE{SEPARATOR}RUN, by its id or a name that no other has",
+            fix=shlex.quote(f"{path}{SEPARATOR}{next(iter(known))}"),
+        )
+    return chosen(known, asked if known is runs else None, path)
 
 
 def listed(names: Iterable[object]) -> str:
