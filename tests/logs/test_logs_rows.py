@@ -64,6 +64,8 @@ def test_each_column_is_what_its_rows_hold(
         (["lr-AdamW", "train_loss_epoch", "train_loss_step"], "lr-AdamW", "train_loss_step"),
         (["lr-SGD-momentum", "lr-SGD", "val_loss"], "lr-SGD", None),
         (["lr", "val/loss", "train_loss"], "lr", "train_loss"),
+        (["head/lr", "lr", "a/loss", "train/loss", "loss"], "lr", "loss"),
+        (["head/lr", "train/lr", "a/loss", "train/loss"], "train/lr", "train/loss"),
         (["lr", "val/loss"], "lr", "val/loss"),  # as there is no other
     ],
 )

@@ -22,32 +22,41 @@ MONITORED = "lr-"
 BESIDE = ("-momentum", "-weight_decay")
 """How it ends where it is no lr."""
 
+TRAINING = {"train", "trainer", "training"}
 EVALUATIONS = {"dev", "eval", "evaluation", "test", "val", "valid", "validation"}
-"""What a name holds before its last part where it is not of training."""
+"""What a name holds before its last part where it says of what it is."""
 
 
 def usual(names: Iterable[str], words: Sequence[str]) -> list[list[str]]:
     """Return the names that are usual, those of one word together, the likeliest first.
 
-    What is of training comes before what is of an evaluation.
+    What is of training comes before what is of anything else, and an evaluation last.
 
-    >>> usual(["val/loss", "Train/Loss", "train_loss"], LOSS)
-    [['Train/Loss'], ['train_loss'], ['val/loss']]
+    >>> usual(["val/loss", "aux/loss", "Train/Loss", "train_loss"], LOSS)
+    [['Train/Loss'], ['train_loss'], ['aux/loss'], ['val/loss']]
     >>> usual(["lr-SGD/pg1", "lr-SGD/pg2", "lr-SGD/pg1-momentum"], LR)
     [['lr-SGD/pg1', 'lr-SGD/pg2']]
     """
     names = list(names)
     trained: list[list[str]] = []
+    others: list[list[str]] = []
     evaluated: list[list[str]] = []
     for word in words:
         last = word.split("/")
-        found = [name for name in names if _parts(name)[-len(last) :] == last]
-        apart = [name for name in found if EVALUATIONS.intersection(_parts(name)[: -len(last)])]
-        trained.append([name for name in found if name not in apart])
+        before = {
+            name: set(parts[: -len(last)])
+            for name in names
+            if (parts := _parts(name))[-len(last) :] == last
+        }
+        apart = [name for name, of in before.items() if of & EVALUATIONS]
+        plain = [name for name, of in before.items() if not of]
+        train = [name for name, of in before.items() if of & TRAINING and name not in apart]
+        trained += [plain, train]
+        others.append([name for name in before if name not in {*apart, *plain, *train}])
         evaluated.append(apart)
     if words is LR:
         trained.append([n for n in names if n.startswith(MONITORED) and not n.endswith(BESIDE)])
-    return [group for group in (*trained, *evaluated) if group]
+    return [group for group in (*trained, *others, *evaluated) if group]
 
 
 def absent(
