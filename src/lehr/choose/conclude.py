@@ -43,7 +43,7 @@ def conclude(
             "try a lower --lr-range, or look for what makes training unstable",
         )
     front = ranking.candidates[0]
-    runner_up = next((other for other in ranking.candidates[1:] if other != baseline), None)
+    runner_up = ranking.runner_up(baseline)
     if confirmation is None:
         return Conclusion(
             choice=front,

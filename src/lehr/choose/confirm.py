@@ -81,9 +81,9 @@ class Confirmation:
         gain = self.pairs(ours, other).gain(planned=planned)
         if self.missed is None or gain is None:
             return gain
-        parted = {self.missing(ours, other), self.missing(other, ours)} <= {"none", "all"}
-        missed_by_one = "all" in (self.missing(ours, other), self.missing(other, ours))
-        return None if gain.low == gain.high or (parted and missed_by_one) else gain
+        missing = {self.missing(ours, other), self.missing(other, ours)}
+        unseen = "all" in missing and "some" not in missing
+        return None if gain.low == gain.high or unseen else gain
 
     def missing(self, one: Candidate, other: Candidate) -> Literal["none", "some", "all"]:
         """On how many of the seeds shared with another a candidate missed the target."""
@@ -240,7 +240,7 @@ def paired(
             outcome = outcomes[asked]
             value = outcome.objective if target is None else restricted(outcome, horizon)
             columns[asked.candidate][asked.seed] = value
-            if value is not None and outcome.steps_to_target is None:
+            if target is not None and value is not None and outcome.steps_to_target is None:
                 missed[asked.candidate] |= {asked.seed}
         if seen.better(*runners) is not None or seen.out_of_reach(*runners):
             break

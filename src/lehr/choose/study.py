@@ -197,9 +197,10 @@ def cut_runs(problem: Problem, strategy: Strategy, baseline: Candidate) -> Segme
 
 def rivals(ranking: Ranking, baseline: Candidate) -> tuple[Candidate, ...]:
     """Who is compared on fresh seeds: the front-runner, the baseline and the runner-up."""
-    front = ranking.candidates[:1]
-    runner_up = [other for other in ranking.candidates[1:] if other != baseline][:1]
-    return tuple(dict.fromkeys((*front, baseline, *runner_up))) if front else ()
+    if not ranking.candidates:
+        return ()
+    field = (ranking.candidates[0], baseline, ranking.runner_up(baseline))
+    return tuple(dict.fromkeys(one for one in field if one is not None))
 
 
 def search_budget(total: float) -> float:

@@ -51,6 +51,10 @@ class Ranking:
     candidates: tuple[Candidate, ...]
     remarks: tuple[str, ...] = ()
 
+    def runner_up(self, baseline: Candidate) -> Candidate | None:
+        """The best of the others but the baseline, which is compared anyway."""
+        return next((other for other in self.candidates[1:] if other != baseline), None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Brief:
