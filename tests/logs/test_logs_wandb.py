@@ -92,9 +92,29 @@ def test_an_offline_run_is_read_by_wandbs_own_reader() -> None:
     assert np.isnan(loss.values[-1])
 
 
+def test_what_a_kill_cut_off_is_no_error_and_damage_is(tmp_path: Path) -> None:
+    """The rows before the cut are there; a flipped bit is told (needs wandb 0.29 or older)."""
+    pytest.importorskip("wandb.sdk.internal.datastore")
+    (sample,) = OFFLINE.iterdir()
+    whole = sample.read_bytes()
+    path = tmp_path / "run-1.wandb"
+    path.write_bytes(whole[: len(whole) // 2])
+    assert 0 < len(read(path).lr()) < 11
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 1
+    path.write_bytes(damaged)
+    with pytest.raises(UsageError, match="damaged"):
+        read(path)
+    path.write_bytes(b"not a run of theirs")
+    with pytest.raises(UsageError, match="damaged"):
+        read(path)
+
+
 @pytest.mark.parametrize("name", ["", "run-4rtmunyc.wandb"])
 def test_without_that_reader_it_says_what_to_do(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Install the one that has it, or export the history."""
+    for module in [module for module in sys.modules if module.partition(".")[0] == "wandb"]:
+        monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "wandb", None)
     with pytest.raises(MissingError) as caught:
         read(OFFLINE / name)

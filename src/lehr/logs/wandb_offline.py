@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -46,18 +47,21 @@ def _rows(file: Path) -> Iterator[Row]:
             rule="an offline run is read by wandb's own reader, which wandb has up to 0.29",
             fix="pip install 'wandb<0.30', or `wandb sync` it and export its history: docs/logs.md",
         ) from error
-    try:
-        store.open_for_scan(str(file))
-        while (data := store.scan_data()) is not None:
-            record: Any = messages.Record()
-            record.ParseFromString(data)
-            if record.WhichOneof("record_type") == "history":
-                yield {
-                    item.key or "/".join(item.nested_key): json.loads(item.value_json)
-                    for item in record.history.item
-                }
-    except AssertionError as error:  # how that reader says that a file is damaged
-        raise ValueError(str(error) or "it is damaged") from error
+    with closing(store):
+        try:
+            store.open_for_scan(str(file))
+            while (data := store.scan_data()) is not None:
+                record: Any = messages.Record()
+                record.ParseFromString(data)
+                if record.WhichOneof("record_type") == "history":
+                    yield {
+                        item.key or "/".join(item.nested_key): json.loads(item.value_json)
+                        for item in record.history.item
+                    }
+        except Exception as error:  # that reader asserts what it expects, and raises bare ones
+            if store.get_offset() < file.stat().st_size:
+                raise ValueError(f"it is damaged: {error}") from error
+            # else its end is missing: the run was killed, or is still running
 
 
 WANDB_OFFLINE = Reader(
