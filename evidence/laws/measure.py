@@ -91,13 +91,7 @@ def horizon() -> list[Row]:
     """One row for each law and choice of four runs."""
     family = [run for run in adamw() if run.family == STUDIED]
     short = [run for run in family if run.horizon == 15_000 and run.peak_lr in PEAKS]
-    tested = [
-        run
-        for run in family
-        if run.horizon == 50_000
-        and run.peak_lr in PEAKS
-        and (run.cooldown or run.schedule == "cosine")
-    ]
+    tested = far_runs(family)
     rows = []
     for number, four in enumerate(_choices(short)):
         for form in LAWS:
@@ -130,6 +124,17 @@ def _choices(short: Sequence[Run]) -> list[list[Run]]:
         if {run.peak_lr for run in four} == set(PEAKS):
             found.append(four)
     return found
+
+
+def far_runs(family: Sequence[Run]) -> list[Run]:
+    """The runs of 50,000 steps that decay."""
+    return [
+        run
+        for run in family
+        if run.horizon == 50_000
+        and run.peak_lr in PEAKS
+        and (run.cooldown or run.schedule == "cosine")
+    ]
 
 
 def declared(family: Sequence[Run]) -> list[Run]:

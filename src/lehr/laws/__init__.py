@@ -9,6 +9,19 @@ from lehr.laws.designed import Design, design
 from lehr.laws.fitting import fit
 from lehr.laws.forms import FORMS
 from lehr.laws.law import Law, Prediction
+from lehr.laws.probe import Probe, most_telling
 from lehr.laws.target import Reach, steps_to
 
-__all__ = ["FORMS", "Curve", "Design", "Law", "Prediction", "Reach", "design", "fit", "steps_to"]
+__all__ = [
+    "FORMS",
+    "Curve",
+    "Design",
+    "Law",
+    "Prediction",
+    "Probe",
+    "Reach",
+    "design",
+    "fit",
+    "most_telling",
+    "steps_to",
+]

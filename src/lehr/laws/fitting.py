@@ -78,7 +78,7 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
     x = _minimum(form, _start(form, paths, log_loss), paths, log_loss)
     residual, slopes = _residuals(form, x, paths, log_loss)
     misfit = float(1.4826 * np.median(np.abs(residual)))
-    told = _curvature(residual, slopes) * INDEPENDENT * len(curves) / max(misfit, LEAST_MISFIT) ** 2
+    told = len(curves) * information(slopes * np.sqrt(_robust(residual))[:, None], misfit)
     precision = told + np.diag(prior_of(form)[1])
     return Law(
         form=form,
@@ -144,8 +144,9 @@ def _minimum(form: Form, start: Array, paths: Sequence[Path], log_loss: Array) -
     residual, slopes = _residuals(form, x, paths, log_loss)
     best = cost(residual, x)
     for _ in range(ROUNDS):
-        gradient = slopes.T @ (_weight(residual) * residual) + inverse * (x - middle)
-        curvature = _curvature(residual, slopes) + np.diag(inverse)
+        weight = _robust(residual) / count
+        gradient = slopes.T @ (weight * residual) + inverse * (x - middle)
+        curvature = (slopes.T * weight) @ slopes + np.diag(inverse)
         for _ in range(14):
             damped = curvature + np.diag(damping * np.diag(curvature) + 1e-15)
             step = np.clip(np.linalg.solve(damped, -gradient), -1.5, 1.5)
@@ -163,11 +164,16 @@ def _minimum(form: Form, start: Array, paths: Sequence[Path], log_loss: Array) -
     return x
 
 
-def _weight(residual: Array) -> Array:
-    """Return what each observation counts for: less where it is far off, all together 1 at most."""
-    return np.minimum(1.0, HUBER / np.maximum(np.abs(residual), 1e-300)) / len(residual)
+def information(slopes: Array, misfit: float) -> Array:
+    """Return the precision that one curve gives to a law, shape (parameters, parameters).
+
+    Args:
+        slopes: derivatives of its log losses by the parameters, shape (n, parameters).
+        misfit: the law's, in log loss.
+    """
+    return slopes.T @ slopes / len(slopes) * (INDEPENDENT / max(misfit, LEAST_MISFIT) ** 2)
 
 
-def _curvature(residual: Array, slopes: Array) -> Array:
-    """Return the mean loss's second derivatives, shape (parameters, parameters)."""
-    return (slopes.T * _weight(residual)) @ slopes
+def _robust(residual: Array) -> Array:
+    """Return what each observation counts for: 1, and less where it is far off."""
+    return np.minimum(1.0, HUBER / np.maximum(np.abs(residual), 1e-300))
