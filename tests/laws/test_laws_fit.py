@@ -87,6 +87,32 @@ def test_what_is_no_curve_is_refused(changed: dict[str, object], words: str) -> 
     assert words in str(caught.value)
 
 
+def test_losses_of_single_batches_are_averaged() -> None:
+    """Noise of 5 % a batch neither looks like overfitting nor like a law that does not hold."""
+    form = next(form for form in FORMS if form.name == "weight_norm")
+    steps = np.arange(1, HORIZON + 1)
+    noise = 1 + 0.05 * np.random.default_rng(3).standard_normal((len(SCHEDULES), HORIZON))
+    curves = []
+    for rates, factors in zip(RATES.values(), noise, strict=True):
+        smooth, _ = form.evaluate(
+            values_of(form, prior_of(form)[0]), path(rates, steps.astype(float), 0.1)
+        )
+        curves.append(Curve(steps=steps, loss=smooth * factors, lr=rates, weight_decay=0.1))
+
+    law = fit(curves)
+
+    assert law.trouble is None
+    assert law.rising == 0
+    assert law.misfit < 0.015
+    assert law.predict(RATES["linear"], [HORIZON]).mean[0] == pytest.approx(smooth_end(), rel=0.01)
+
+
+def smooth_end() -> float:
+    """The last loss of linear decay, without noise."""
+    form = next(form for form in FORMS if form.name == "weight_norm")
+    return float(made_by(form, "linear").loss[-1])
+
+
 def test_a_curve_keeps_its_own_arrays() -> None:
     """The caller's arrays stay writeable, and what is written there later changes no curve."""
     steps, loss, lr = np.array([1.0, 2.0]), np.array([3.0, 2.5]), np.full(2, 1e-3)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from lehr.errors import UsageError
 from lehr.laws.curve import Array, per_step
 from lehr.laws.law import Law
-from lehr.laws.trial import Gain, Trial, gain, trials
+from lehr.laws.trial import Gain, Trial, doubt, gain, trials
 from lehr.schedule import Schedule, cosine, decay, hold, linear, polynomial, warmup
 
 FRACTIONS = ("10%", "20%", "30%", "40%", "50%", "60%", "70%", "80%", "90%")
@@ -38,7 +38,8 @@ class Design:
         cosine: cosine decay at its own best peak lr.
         over_linear: gain over `linear`.
         over_cosine: gain over `cosine`.
-        fell_back: the best found was not better than linear by more than the law can tell, so
+        fell_back: the best found was not better than linear by more than the parameters are
+            uncertain (how far single runs are from the law helps one as often as the other), so
             this is linear; or the law does not hold, then this is linear at the peak lr of the best
             run that it was fitted on.
         at_edge: the peak is the largest of several that were considered, so a larger one may be
@@ -108,8 +109,7 @@ def design(
     if law.holds:
         straight = best([linear()])
         found = best(_family())
-        over = gain(law, straight, found)
-        fell_back = over.mean <= over.sd
+        fell_back = straight.loss - found.loss <= doubt(law, straight, found)
     else:
         straight = found = best([linear()], [min(max(law.best_lr, peaks[0]), peaks[-1])])
         fell_back = True

@@ -28,7 +28,9 @@ in turn or longer than those fitted (evidence/laws/calibrate.py).
 LEAST_MISFIT = 1e-4
 ADAM = ("adam", "adamw", "nadam", "radam", "adamax", "lamb", "lion")
 RISE = 1.02
-"""A curve that ends so many times above its lowest loss has risen, not just wavered."""
+"""A curve that ends so many times above its lowest has risen, not just wavered."""
+WINDOW = 0.1
+"""Part of a curve whose mean is its end, or its lowest, where it is asked whether it rises."""
 ROUNDS = 60
 FLAT = 1e-7
 
@@ -85,7 +87,7 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
         x=x,
         covariance=np.linalg.pinv(precision, hermitian=True).astype(np.float64),
         misfit=misfit,
-        rising=float(np.mean([one.loss[-1] > RISE * one.loss.min() for one in curves])),
+        rising=float(np.mean([_rises(one.loss) for one in kept])),
         seen_lr=(
             min(float(curve.lr.max()) for curve in curves),
             max(float(curve.lr.max()) for curve in curves),
@@ -95,6 +97,12 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
         weight_decay=curves[0].weight_decay,
         unit=unit,
     )
+
+
+def _rises(loss: Array) -> bool:
+    width = max(1, round(WINDOW * len(loss)))
+    means = np.convolve(loss, np.full(width, 1 / width), mode="valid")
+    return bool(means[-1] > RISE * means.min())
 
 
 def unit_of(curves: Sequence[Curve]) -> float:

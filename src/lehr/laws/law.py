@@ -41,7 +41,7 @@ class Law:
         x: its parameters as they were fitted, logarithms where positive.
         covariance: of `x`, shape (parameters, parameters).
         misfit: robust standard deviation of the fit's residuals, in log loss.
-        rising: share of the curves whose last loss is more than 2 % above their lowest.
+        rising: share of the curves whose last tenth is more than 2 % above their lowest.
         seen_lr: smallest and largest peak lr that it was fitted on.
         best_lr: peak lr of the fitted run whose last loss is the lowest.
         seen_steps: longest run that it was fitted on.

@@ -14,6 +14,12 @@ from lehr.schedule import Schedule
 
 CAUTION = 1.0
 """Standard deviations that are added to a prediction before two are compared."""
+BESIDE = 2.5
+"""Misfits that the difference of two runs is uncertain by, besides the parameters.
+
+Chosen so that 90 % intervals hold nine of ten differences between two runs left out
+(evidence/laws/calibrate.py).
+"""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,6 +83,18 @@ def _trial(law: Law, schedule: Schedule, peak: float, loss: Array, slopes: Array
 
 
 def gain(law: Law, other: Trial, chosen: Trial) -> Gain:
-    """Compare two trials of one law: what they share of its uncertainty cancels."""
+    """Compare two trials of one law.
+
+    What they share of its uncertainty cancels; how far runs are from the law does not.
+    """
+    beside = BESIDE * law.misfit * chosen.loss
+    return Gain(
+        mean=other.loss - chosen.loss,
+        sd=float(np.hypot(doubt(law, other, chosen), beside)),
+    )
+
+
+def doubt(law: Law, other: Trial, chosen: Trial) -> float:
+    """Return how uncertain the parameters leave the difference of two expected losses."""
     apart = other.slopes - chosen.slopes
-    return Gain(mean=other.loss - chosen.loss, sd=float(np.sqrt(apart @ law.covariance @ apart)))
+    return float(np.sqrt(apart @ law.covariance @ apart))

@@ -15,8 +15,8 @@ from lehr.report.markup import Markup, element
 from lehr.report.parts import doubt, paste, section, tile, top
 
 OPEN = (
-    "± is one standard deviation of what the law's parameters leave open. What runs have besides "
-    "the law is not in it, so it is rather too small."
+    "± is one standard deviation: of what the law's parameters leave open, and of how far two "
+    "runs are from the law."
 )
 
 

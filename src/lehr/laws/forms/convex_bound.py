@@ -49,17 +49,19 @@ class ConvexBound:
 def _unequal(path: Path, area: Array, square: Array) -> Array:
     """Return Σ_{k<T} (e_k / R_{k+1}) · (Q_k / R_k) at each observation, shape (n,).
 
-    Within a stretch of one lr, Σ e / R is the logarithm of how much R falls; in the last stretch,
-    where R falls to nothing, it is a harmonic number and Q / R the lr.
+    Within a stretch of one lr, Σ e / R is a difference of harmonic numbers, by H_n ≈ ln(n + ½) the
+    logarithm of how much R falls, counted half a step early; in the last stretch, where R falls to
+    nothing, it is a harmonic number and Q / R the lr.
     """
     last = path.seen[:, None] - 1
     place = np.arange(len(path.lr))
     inner = place < last
-    rest = np.where(inner, area[path.seen][:, None] - area[:-1], 1.0)
+    rest = np.where(inner, area[path.seen][:, None] - area[:-1], 1.0 + path.lr)
     after = np.where(inner, area[path.seen][:, None] - area[1:], 1.0)
     left = square[path.seen][:, None] - 0.5 * (square[:-1] + square[1:])
     mean = left / np.where(inner, 0.5 * (rest + after), 1.0)
-    within = np.where(inner, np.log(rest / after) * mean, 0.0).sum(axis=1)
+    fall = np.log((rest - 0.5 * path.lr) / np.maximum(after - 0.5 * path.lr, 0.5 * after))
+    within = np.where(inner, fall * mean, 0.0).sum(axis=1)
     return within + path.lr[path.seen - 1] * _harmonic(path.length[path.seen - 1] - 1)
 
 
