@@ -147,7 +147,7 @@ def test_the_page_holds_the_numbers() -> None:
         assert f"{one.end.low:.4f} to {one.end.high:.4f}" in page
     for name in shown.law.parameters:
         assert f"<code>{name}</code>" in page
-    (open_ones,) = of_parameters(shown.law)
+    (open_ones,) = of_parameters(shown.law, shown.best.slopes)
     assert page.count("mostly the prior") == open_ones.title.count(",") + 1
     assert "the law holds" in page
     assert f"<code>{html.escape(shown.best.schedule)}</code> is expected to end lowest" in page

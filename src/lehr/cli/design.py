@@ -95,5 +95,8 @@ def _draw(found: Design, shown: Forecast, console: Console) -> None:
         console.print(f"over {name} at its own best peak lr: {gain.mean:.4f} ± {gain.sd:.4f}")
     runs = numerals.plural(len(shown.runs), "run")
     console.print(Text(f"{shown.law.form.name} law, fitted on {runs}", style="dim"))
-    doubts = [*of_design(shown.law, found, shown.horizon), *of_parameters(shown.law)]
+    doubts = [
+        *of_design(shown.law, found, shown.horizon),
+        *of_parameters(shown.law, shown.expected[0].slopes),
+    ]
     tell(doubts, console)

@@ -57,7 +57,8 @@ def draw(forecast: Forecast, console: Console) -> None:
     words = f"{law.form.name} law, fitted on {runs} of at most {longest}"
     console.print(Text(f"{words}, {100 * law.misfit:.2f} % off", style="dim"), soft_wrap=True)
     peaks = [one.peak_lr for one in forecast.expected]
-    tell([*of_forecast(law, peaks, forecast.horizon), *of_parameters(law)], console)
+    doubts = of_forecast(law, peaks, forecast.horizon)
+    tell([*doubts, *of_parameters(law, forecast.best.slopes)], console)
 
 
 def tell(doubts: Iterable[Doubt], console: Console) -> None:

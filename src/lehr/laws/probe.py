@@ -78,7 +78,7 @@ def most_telling(law: Law, question: Array) -> Probe | None:
         for horizon in _horizons(law)
     ]
     most = before - min(probe.after for probe in found)
-    if most < WORTHWHILE * before:
+    if most <= WORTHWHILE * before:
         return None
     telling = [probe for probe in found if before - probe.after >= ENOUGH * most]
     return min(telling, key=lambda probe: (probe.horizon, probe.after))
@@ -101,4 +101,4 @@ def _peaks(law: Law) -> Sequence[float]:
 
 
 def _horizons(law: Law) -> Sequence[int]:
-    return sorted({max(100, round(share * law.seen_steps)) for share in LENGTHS})
+    return sorted({max(100, int(float(f"{share * law.seen_steps:.2g}"))) for share in LENGTHS})

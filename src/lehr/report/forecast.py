@@ -86,6 +86,7 @@ class Expected:
         mean: expected loss, shape (n,).
         sd: its standard deviation, shape (n,).
         end: the loss at the horizon.
+        slopes: derivatives of the loss at the horizon by the law's parameters.
         lr: its lr.
     """
 
@@ -96,6 +97,7 @@ class Expected:
     mean: Array
     sd: Array
     end: Within
+    slopes: Array
     lr: Line
 
     @property
@@ -206,7 +208,8 @@ def expect(
     bound = schedule.over(horizon)
     seen = [min(law.seen_steps, horizon)]
     steps = np.unique(np.concatenate([_drawn(1, horizon), stated(horizon), seen]))
-    said = law.predict(peak_lr * bound.values(), steps)
+    rates = peak_lr * bound.values()
+    said = law.predict(rates, steps)
     at, multipliers = outline(bound, even=DRAWN)
     return Expected(
         name="",
@@ -216,6 +219,7 @@ def expect(
         mean=said.mean,
         sd=said.sd,
         end=within(float(said.mean[-1]), float(said.sd[-1])),
+        slopes=law.evaluate(rates, np.array([float(horizon)]))[1][0],
         lr=Line(steps=at.astype(np.float64), values=peak_lr * multipliers),
     )
 

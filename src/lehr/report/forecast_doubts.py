@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lehr.laws import Design, Law
+from lehr.laws import Design, Law, most_telling
+from lehr.laws.curve import Array
 from lehr.report import numerals
 
 KNOWN = 0.5
@@ -46,12 +47,24 @@ def of_design(law: Law, design: Design, horizon: int) -> list[Doubt]:
     return sorted(found, key=lambda doubt: not doubt.warning)
 
 
-def of_parameters(law: Law) -> list[Doubt]:
-    """Say which parameters the runs leave open."""
+def of_parameters(law: Law, slopes: Array) -> list[Doubt]:
+    """Say which parameters the runs leave open, and which run would tell most.
+
+    Args:
+        law: that was fitted.
+        slopes: derivatives of what was asked about by its parameters.
+    """
     names = [name for name, share in law.determined.items() if share < KNOWN]
     if not names:
         return []
-    text = "The interval allows for it; other peak lrs, lengths or cooldowns tell more."
+    probe = most_telling(law, slopes) if law.holds else None
+    text = "The interval allows for it."
+    if probe is not None:
+        text += (
+            f" Of runs no longer than these, {numerals.plural(probe.horizon, 'step')} of "
+            f"{probe.schedule} @ {numerals.lr(probe.peak_lr, 3)} would tell most: they leave "
+            f"±{probe.after:.4f} of ±{probe.before:.4f} at the end."
+        )
     return [Doubt(title=f"Only the prior knows {', '.join(names)}", text=text, warning=False)]
 
 
