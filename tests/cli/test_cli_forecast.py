@@ -138,9 +138,52 @@ def test_a_design_can_be_typed_again(lehr: Lehr, logs: list[str]) -> None:
     assert 1e-3 * (1 - 1e-9) <= document["peak_lr"] <= 2e-3 * (1 + 1e-9)
 
 
+def test_steps_to_a_target_are_a_table(lehr: Lehr, logs: list[str]) -> None:
+    """Steps with their interval, one line a schedule; a loss out of reach is told as that."""
+    asked = ("--schedule", "linear()", "wsd()", "--peak-lr", "1e-3", "--weight-decay", "0.1")
+
+    result = lehr("forecast", *logs, *asked, "--target", "3.3")
+    document = json.loads(lehr("forecast", *logs, *asked, "--target", "3.3", "--json").out)
+    never = lehr("forecast", *logs, *asked, "--target", "1.0")
+
+    assert (result.code, result.err) == (0, "")
+    assert "steps to 3.3" in result.out
+    for reach in document["steps"].values():
+        assert reach["low"] <= reach["horizon"] <= reach["high"]
+        assert f"{reach['horizon']:,}" in result.out
+    assert "20 times the longest run seen" in never.out
+
+
+def test_a_forecast_of_no_length_is_refused(lehr: Lehr, logs: list[str]) -> None:
+    """Without a horizon and without a target nothing can be said."""
+    result = lehr("forecast", *logs, "--schedule", "linear()", "--peak-lr", "1e-3")
+
+    assert result.code == 2
+    assert "--horizon 10000, or --target 3.0" in result.err
+
+
+def test_what_is_left_of_a_run_is_designed(lehr: Lehr, logs: list[str]) -> None:
+    """From its last lr on, never above it, over the steps that are left."""
+    (first, running) = logs
+    asked = ("--after", running, "--horizon", "5000", "--weight-decay", "0.1")
+
+    result = lehr("design", first, *asked)
+    document = json.loads(lehr("design", first, *asked, "--json").out)
+    page = lehr("design", first, *asked, "--html", "page.html")
+
+    assert (result.code, result.err) == (0, "")
+    assert document["after"] == 2_900
+    assert "over the 2,100 steps that are left, from step 2,900 on" in result.out
+    rest = parse(document["schedule"]).over(2_100).values()
+    assert rest.max() <= 1.0
+    assert document["peak_lr"] < 2e-3  # the run has begun to cool down
+    assert (page.code, "leave out --html" in page.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
+        (["--target", "3.0"], "a target takes the place of a horizon"),
         (["--law", "weight_nrom"], "did you mean weight_norm"),
         (["--skip", "5000"], "no loss after step 5000"),
         (["--loss-column", "val_loss"], "val_loss"),

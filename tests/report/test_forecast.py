@@ -196,7 +196,7 @@ def test_a_design_that_fell_back_says_why() -> None:
     page = design_page.page(found, shown)
     assert [one.name for one in shown.expected] == ["design", "cosine"]
     assert of_design(fitted, found, SEEN)[0].title == "The law does not hold for these runs"
-    assert page.index("linear decay at your best run") < page.index("Expected loss")
+    assert page.index("so this is plain linear decay") < page.index("Expected loss")
 
 
 def test_a_page_replaces_a_file_and_refuses_a_folder(tmp_path: Path) -> None:

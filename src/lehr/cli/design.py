@@ -12,6 +12,7 @@ from rich.text import Text
 from lehr.cli.forecast_terminal import draw_losses, tell
 from lehr.cli.output import print_json, stdout
 from lehr.cli.runs import USUAL, Fitting
+from lehr.errors import UsageError
 from lehr.laws import Design, design, fit
 from lehr.report import numerals
 from lehr.report.design_forecast import design_forecast
@@ -27,6 +28,7 @@ a law is no proof.
 Examples:
   lehr design a.csv b.csv c.csv --horizon 50000 --weight-decay 0.1
   lehr design runs/*.csv --horizon 50000 --warmup 300 --html design.html
+  lehr design a.csv b.csv --after running.csv --horizon 50000
 """
 
 app = App(name="design", help_epilogue=EXAMPLES)
@@ -39,6 +41,7 @@ def design_schedule(
     *logs: Path,
     horizon: int,
     warmup: int | None = None,
+    after: Path | None = None,
     html: Path | None = None,
     json: bool = False,
     fitting: Fitting = USUAL,
@@ -50,15 +53,24 @@ def design_schedule(
         logs: more of them.
         horizon: optimizer steps of the run to design.
         warmup: its updates of warmup; by default 1 % of the horizon.
+        after: a run in training; it takes part, and only what is left of it is designed.
         html: write a page with the curves to this file.
         json: write the design as JSON.
         fitting: how the logs are read.
     """
-    logs = (log, *logs)
-    curves = [fitting.curve(path) for path in logs]
-    fitted = fit(curves, fitting.law)
-    found = design(fitted, horizon=horizon, warmup_steps=warmup)
-    shown = design_forecast(found, fitted, curves, horizon)
+    if after is not None and html is not None:
+        raise UsageError(
+            "a page shows whole runs",
+            value=f"--after {after} --html {html}",
+            rule="of a run in training only what is left is designed",
+            fix="leave out --html",
+        )
+    curves = [fitting.curve(path) for path in (log, *logs)]
+    running = [] if after is None else [fitting.curve(after)]
+    fitted = fit([*curves, *running], fitting.law)
+    past = running[0].lr if running else None
+    found = design(fitted, horizon=horizon, warmup_steps=warmup, past=past)
+    shown = design_forecast(found, fitted, [*curves, *running], horizon, past)
     if html is not None:
         from lehr.report.design_page import write_page  # plotly takes a moment
 
@@ -70,6 +82,7 @@ def design_schedule(
                 "misfit": fitted.misfit,
                 "holds": fitted.holds,
                 "horizon": horizon,
+                "after": 0 if past is None else len(past),
                 "schedule": str(found.schedule),
                 "peak_lr": found.peak_lr,
                 "predicted": found.predicted,
@@ -83,13 +96,16 @@ def design_schedule(
     elif html is not None:
         stdout().print(Text(f"page: {html}"), soft_wrap=True)
     else:
-        _draw(found, shown, stdout())
+        _draw(found, shown, stdout(), made=0 if past is None else len(past))
     return 0
 
 
-def _draw(found: Design, shown: Forecast, console: Console) -> None:
+def _draw(found: Design, shown: Forecast, console: Console, *, made: int) -> None:
     draw_losses(shown, console)
     console.print(Text(shown.expected[0].label, style="bold"), soft_wrap=True)
+    if made:
+        left = numerals.plural(shown.horizon - made, "step")
+        console.print(f"over the {left} that are left, from step {numerals.count(made)} on")
     console.print(f"predicted loss {found.predicted:.4f} ± {found.sd:.4f}")
     for name, gain in (("linear", found.over_linear), ("cosine", found.over_cosine)):
         console.print(f"over {name} at its own best peak lr: {gain.mean:.4f} ± {gain.sd:.4f}")

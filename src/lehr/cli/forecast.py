@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,11 @@ from cyclopts import App, Parameter
 from rich.text import Text
 
 from lehr.catalog import parse
-from lehr.cli.forecast_terminal import draw
+from lehr.cli.forecast_terminal import draw, draw_reaches
 from lehr.cli.output import print_json, stdout
 from lehr.cli.runs import USUAL, Fitting
 from lehr.errors import UsageError
-from lehr.laws import fit
+from lehr.laws import fit, steps_to
 from lehr.report.forecast import Forecast, expect, forecast, stated
 from lehr.report.forecast_doubts import unseen
 from lehr.schedule import Plan
@@ -30,6 +31,8 @@ Examples:
     --horizon 50000 --peak-lr 1e-3 --weight-decay 0.1
   lehr forecast a.csv b.csv --schedule 'cosine()' 'wsd()' --horizon 50000 \\
     --peak-lr 1e-3 --html forecast.html
+  lehr forecast a.csv b.csv --schedule 'linear()' 'wsd()' --target 3.0 \\
+    --peak-lr 1e-3
   lehr forecast output_a output_b --loss-column eval_loss \\
     --schedule 'linear()' --horizon 50000 --peak-lr 1e-3
 """
@@ -43,7 +46,8 @@ def forecast_loss(
     /,
     *logs: Path,
     schedule: Annotated[tuple[str, ...], Parameter(consume_multiple=True)],
-    horizon: int,
+    horizon: int | None = None,
+    target: float | None = None,
     peak_lr: float,
     html: Path | None = None,
     json: bool = False,
@@ -56,21 +60,40 @@ def forecast_loss(
         logs: more of them.
         schedule: text of a schedule, or of several.
         horizon: optimizer steps of the run to predict.
+        target: instead of a horizon, a loss; says how many steps each schedule needs to end there.
         peak_lr: the lr that the schedule multiplies.
         html: write a page with the curves to this file.
         json: write the curves as JSON.
         fitting: how the logs are read.
     """
-    if horizon < 1 or not (np.isfinite(peak_lr) and peak_lr > 0):
+    if not (np.isfinite(peak_lr) and peak_lr > 0) or (horizon is not None and horizon < 1):
         raise UsageError(
             "there is no such run",
             value=f"--horizon {horizon} --peak-lr {peak_lr:g}",
             rule="at least one step, and a peak lr above 0",
         )
+    if target is not None and (horizon is not None or html is not None):
+        raise UsageError(
+            "a target takes the place of a horizon, and has no page",
+            value=f"--target {target:g} and {'--html' if horizon is None else '--horizon'}",
+            rule="one of --horizon and --target, --html with the first only",
+            fix="leave one out",
+        )
     logs = (log, *logs)
     curves = [fitting.curve(path) for path in logs]
     fitted = fit(curves, fitting.law)
     plans = {text: Plan.of(parse(text)).schedules["lr"] for text in schedule}
+    if target is not None:
+        reaches = {text: steps_to(fitted, target, lr, peak_lr) for text, lr in plans.items()}
+        if json:
+            steps = {text: asdict(reach) for text, reach in reaches.items()}
+            about = {"law": fitting.law, "holds": fitted.holds, "peak_lr": peak_lr}
+            print_json({**about, "target": target, "steps": steps})
+        else:
+            draw_reaches(fitted, reaches, target, peak_lr, stdout())
+        return 0
+    if horizon is None:
+        raise UsageError("nothing says how long the run is", fix="--horizon 10000, or --target 3.0")
     expected = [
         expect(fitted, lr, peak_lr=peak_lr, horizon=horizon, text=text)
         for text, lr in plans.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from rich.console import Console
@@ -11,6 +11,8 @@ from rich.text import Text
 
 from lehr.cli.abreast import columns, print_abreast
 from lehr.cli.curves import Marks, plot
+from lehr.laws import Law, Reach
+from lehr.laws.target import FARTHEST
 from lehr.report import numerals
 from lehr.report.forecast import Expected, Forecast
 from lehr.report.forecast_doubts import Doubt, of_forecast, of_parameters
@@ -59,6 +61,31 @@ def draw(forecast: Forecast, console: Console) -> None:
     peaks = [one.peak_lr for one in forecast.expected]
     doubts = of_forecast(law, peaks, forecast.horizon)
     tell([*doubts, *of_parameters(law, forecast.best.slopes)], console)
+
+
+def draw_reaches(
+    law: Law, reaches: Mapping[str, Reach], target: float, peak_lr: float, console: Console
+) -> None:
+    """State how many steps each schedule needs to end at a loss, and what makes that doubtful."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("schedule", f"steps to {target:g}", "90 % within"):
+        table.add_column(heading, justify="left" if heading == "schedule" else "right")
+    for text, reach in reaches.items():
+        low, high = _steps(reach.low), _steps(reach.high)
+        table.add_row(text, _steps(reach.horizon), f"{low} to {high}")
+    console.print(table)
+    words = f"{law.form.name} law, {100 * law.misfit:.2f} % off"
+    console.print(Text(words, style="dim"), soft_wrap=True)
+    longest = max((reach.horizon or 0 for reach in reaches.values()), default=0)
+    if None in [reach.horizon for reach in reaches.values()]:
+        farthest = numerals.plural(FARTHEST * law.seen_steps, "step")
+        never = f"– is not within {farthest}, {FARTHEST} times the longest run seen."
+        console.print(Text(never, style="yellow"), soft_wrap=True)
+    tell(of_forecast(law, [peak_lr], longest), console)
+
+
+def _steps(horizon: int | None) -> str:
+    return "–" if horizon is None else numerals.count(horizon)
 
 
 def tell(doubts: Iterable[Doubt], console: Console) -> None:

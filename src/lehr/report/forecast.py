@@ -191,7 +191,13 @@ def forecast(law: Law, curves: Sequence[Curve], expected: Sequence[Expected]) ->
 
 
 def expect(
-    law: Law, schedule: Schedule, *, peak_lr: float, horizon: int, text: str | None = None
+    law: Law,
+    schedule: Schedule,
+    *,
+    peak_lr: float,
+    horizon: int,
+    text: str | None = None,
+    past: Array | None = None,
 ) -> Expected:
     """Ask a law about a schedule.
 
@@ -201,16 +207,19 @@ def expect(
         peak_lr: what it multiplies.
         horizon: optimizer steps of the run.
         text: what the reader knows it by, a plan for example. None (default): its own text.
+        past: learning rates of the updates before the schedule begins; None (default): none.
 
     Raises:
         ScheduleError: the schedule does not fit the horizon.
     """
-    bound = schedule.over(horizon)
+    made = np.empty(0) if past is None else past
+    bound = schedule.over(horizon - len(made))
     seen = [min(law.seen_steps, horizon)]
     steps = np.unique(np.concatenate([_drawn(1, horizon), stated(horizon), seen]))
-    rates = peak_lr * bound.values()
+    rates = np.append(made, peak_lr * bound.values())
     said = law.predict(rates, steps)
     at, multipliers = outline(bound, even=DRAWN)
+    before = thin(made, even=DRAWN) if len(made) else np.empty(0, np.int64)
     return Expected(
         name="",
         schedule=str(schedule) if text is None else text,
@@ -220,7 +229,10 @@ def expect(
         sd=said.sd,
         end=within(float(said.mean[-1]), float(said.sd[-1])),
         slopes=law.evaluate(rates, np.array([float(horizon)]))[1][0],
-        lr=Line(steps=at.astype(np.float64), values=peak_lr * multipliers),
+        lr=Line(
+            steps=np.append(before, len(made) + at).astype(np.float64),
+            values=np.append(made[before], peak_lr * multipliers),
+        ),
     )
 
 

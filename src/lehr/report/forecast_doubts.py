@@ -124,7 +124,7 @@ def _fallen(law: Law, design: Design) -> Iterator[Doubt]:
     if law.trouble is not None:
         yield Doubt(
             title="The law does not hold for these runs",
-            text=f"{_sentence(law.trouble)}, so this is linear decay at your best run's peak lr, "
+            text=f"{_sentence(law.trouble)}, so this is plain linear decay, "
             "and no number here is to be relied on. lehr choose trains instead.",
             warning=True,
         )
