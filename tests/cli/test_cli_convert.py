@@ -67,7 +67,7 @@ def test_what_is_wrong_is_said(line: list[str], said: str, lehr: Lehr) -> None:
     """Nothing on stdout, the cause on stderr, exit code 2."""
     result = lehr("convert", *line)
     assert (result.code, result.out) == (2, "")
-    assert said in result.err.replace("│\n│ ", "")
+    assert said in result.err
 
 
 def test_a_clock_gives_durations_a_meaning(lehr: Lehr) -> None:

@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.config import Toml
 
 from lehr.cli.command import STUDIES, split_command
-from lehr.cli.output import fail
+from lehr.cli.output import fail, misread
 from lehr.errors import LehrError
 
 SUMMARIES = {
@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return run(tokens)
-    except CycloptsError:
-        return 2  # cyclopts has said what is wrong
+    except CycloptsError as error:
+        return misread(error)
     except LehrError as error:
         return fail(error)
     except KeyboardInterrupt:
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(tokens: list[str]) -> int:
     """Parse and run, letting everything be raised."""
     words, command = split_command(tokens)
-    function, bound, unparsed = app.parse_args(words, exit_on_error=False)
+    function, bound, unparsed = app.parse_args(words, exit_on_error=False, print_error=False)
     if "command" in unparsed:
         bound.arguments["command"] = command
     code = function(*bound.args, **bound.kwargs)

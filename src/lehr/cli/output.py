@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping
 
+from cyclopts import CycloptsError
 from rich.console import Console
 from rich.text import Text
 
@@ -40,10 +41,23 @@ def print_json(document: Mapping[str, object] | str) -> None:
 
 def fail(error: LehrError) -> int:
     """Say what is wrong and what to type instead; return the exit code."""
+    _complain(error.problem, got=error.value, rule=error.rule, fix=error.fix)
+    return 3 if isinstance(error, ProblemError) else 2
+
+
+def misread(error: CycloptsError) -> int:
+    """Say what on the command line, or in the file of options, could not be read."""
+    verb = " ".join(("lehr", *(error.command_chain or ())))
+    _complain(str(error).strip(), fix=f"{verb} --help")
+    return 2
+
+
+def _complain(
+    problem: str, *, got: str | None = None, rule: str | None = None, fix: str | None = None
+) -> None:
     console = stderr()
-    console.print(Text.assemble(("error: ", "bold red"), (error.problem, "bold")), soft_wrap=True)
-    for label, words in (("got", error.value), ("rule", error.rule), ("try", error.fix)):
+    console.print(Text.assemble(("error: ", "bold red"), (problem, "bold")), soft_wrap=True)
+    for label, words in (("got", got), ("rule", rule), ("try", fix)):
         if words:
             style = "green" if label == "try" else ""
             console.print(Text.assemble((f"  {label:5}", "dim"), (words, style)), soft_wrap=True)
-    return 3 if isinstance(error, ProblemError) else 2
