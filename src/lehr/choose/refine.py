@@ -2,7 +2,12 @@
 
 It comes after the search and spends a budget of its own, on top of what the search and the
 confirmation have by default: every variant is at most one full run. What it does not need goes to
-the confirmation, which counts for more here: the best of several variants on one seed flatters.
+the confirmation.
+
+The best of several variants on one seed is often best by luck: seeds differ by more than most
+variants do. So it takes the front-runner's place only where it is better on the mean over three
+seeds as well. On one seed alone refining gained nothing on the mean of many tasks and did much harm
+on some (`evidence/refine`).
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ from typing import get_args
 
 from lehr.choose.candidate import Candidate, Request
 from lehr.choose.strategies.base import Brief, Outcomes, Ranking, Round
+from lehr.choose.strategies.search import REPEATED
 from lehr.choose.variants import Refinable, fits, variants
 from lehr.errors import UsageError
 from lehr.training import OwnValues, Problem, own_values
@@ -21,6 +27,9 @@ ORDER: tuple[Refinable, ...] = get_args(Refinable)
 
 MOST = {"warmup": 2, "floor": 1, "weight_decay": 2, "momentum": 2}
 """Variants of each at the most."""
+
+FURTHER = 2
+"""Seeds besides the search's on which the best variant of each meets the front-runner."""
 
 
 def in_order(names: Sequence[str]) -> tuple[Refinable, ...]:
@@ -45,6 +54,9 @@ def in_order(names: Sequence[str]) -> tuple[Refinable, ...]:
 def set_aside(names: Sequence[Refinable], *, budget: float, besides: float) -> float:
     """What a refinement may cost, in full runs.
 
+    All variants on the search's seed; on the further ones the best of each, and what is varied
+    first. What is accepted has been trained there when the next is varied.
+
     Args:
         names: what is varied.
         budget: of the whole study, in full runs.
@@ -53,11 +65,13 @@ def set_aside(names: Sequence[Refinable], *, budget: float, besides: float) -> f
     Raises:
         UsageError: the budget does not pay for all three.
 
-    >>> set_aside(("warmup", "floor"), budget=15, besides=12)
-    3
+    >>> set_aside(("warmup", "floor"), budget=21, besides=12)
+    9
     """
-    wanted = sum(MOST[name] for name in names)
-    if wanted and budget - wanted < besides:
+    if not names:
+        return 0
+    wanted = sum(MOST[name] for name in names) + FURTHER * (len(names) + 1)
+    if budget - wanted < besides:
         raise UsageError(
             "the refinement does not fit into the budget",
             value=f"a budget of {budget:g} full runs",
@@ -108,7 +122,7 @@ def look_at_optimizer(problem: Problem, names: Sequence[Refinable]) -> OwnValues
 def refined(
     ranking: Ranking, *, names: Sequence[Refinable], own: OwnValues | None, brief: Brief
 ) -> Generator[Round, Outcomes, Ranking]:
-    """Vary the front-runner on the search's seed; what is better there takes its place.
+    """Vary the front-runner; what is better, on further seeds as well, takes its place.
 
     Each accepted change is the start of the next. The order of the hyper-parameters is fixed, and
     the two variants of one are trained side by side.
@@ -136,22 +150,41 @@ def refined(
             remarks.append(_left_out(name, front, tried))
         if not tried:
             continue
-        runners = [front, *tried]
-        requests = {runner: _full(runner, brief) for runner in runners}
-        outcomes = yield Round(
-            name="refine",
-            requests=tuple(requests.values()),
-            alive=frozenset((runner, brief.seed) for runner in runners),
-        )
-        scores = {runner: brief.score(outcomes[asked]) for runner, asked in requests.items()}
-        front = min(runners, key=lambda runner: scores[runner])  # a tie keeps the front-runner
+        front = yield from _better(front, tried, brief)
     return Ranking(
         candidates=tuple(dict.fromkeys((front, *ranking.candidates))), remarks=tuple(remarks)
     )
 
 
-def _full(candidate: Candidate, brief: Brief) -> Request:
-    return Request(candidate=candidate, seed=brief.seed, until=brief.horizon, stage="refine")
+def _better(
+    front: Candidate, tried: Sequence[Candidate], brief: Brief
+) -> Generator[Round, Outcomes, Candidate]:
+    """The best variant if it is better on the mean over all seeds so far, up to the last one."""
+    best, runners = front, [front, *tried]
+    sums = dict.fromkeys(runners, 0.0)
+    for later in (0, *range(REPEATED, REPEATED + FURTHER)):
+        requests = {runner: _full(runner, brief, later) for runner in runners}
+        outcomes = yield Round(
+            name="refine", requests=tuple(requests.values()), alive=_alive(runners, brief)
+        )
+        for runner, asked in requests.items():
+            sums[runner] += brief.score(outcomes[asked])
+        best = min(runners, key=lambda runner: sums[runner])  # a tie keeps the front-runner
+        if best == front:
+            break
+        runners = [front, best]
+    return best
+
+
+def _full(candidate: Candidate, brief: Brief, later: int = 0) -> Request:
+    seed = brief.seed + later
+    return Request(candidate=candidate, seed=seed, until=brief.horizon, stage="refine")
+
+
+def _alive(runners: Sequence[Candidate], brief: Brief) -> frozenset[tuple[Candidate, int]]:
+    """The runs that a variant may be forked from, now or when the next is varied."""
+    seeds = (brief.seed, *range(brief.seed + REPEATED, brief.seed + REPEATED + FURTHER))
+    return frozenset((runner, seed) for runner in runners for seed in seeds)
 
 
 def _possible(candidate: Candidate, brief: Brief) -> bool:
