@@ -205,6 +205,18 @@ def test_what_cannot_be_forecast_says_why(
     assert result.out == ""
 
 
+@pytest.mark.parametrize("lr", ["nan", "-0.001", "inf"])
+def test_a_log_with_what_is_no_lr_says_where(lehr: Lehr, tmp_path: Path, lr: str) -> None:
+    """It is not left out and joined across."""
+    rows = [f"{step},{lr if step == 30 else 0.001},{3 - step / 100}" for step in range(0, 60, 10)]
+    (tmp_path / "log.csv").write_text("\n".join(["step,lr,loss", *rows]) + "\n")
+
+    result = lehr("design", "log.csv", "--law", "chinchilla", "--horizon", "100")
+
+    assert (result.code, result.out) == (2, "")
+    assert f"{lr} at step 30" in result.err
+
+
 def test_a_log_without_a_loss_says_what_is_missing(lehr: Lehr, tmp_path: Path) -> None:
     """A log of learning rates alone cannot be fitted."""
     (tmp_path / "bare.csv").write_text("step,lr\n1,0.1\n2,0.1\n")

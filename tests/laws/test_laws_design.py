@@ -81,7 +81,7 @@ def test_a_run_that_has_begun_is_continued_from_its_last_lr() -> None:
     [
         ({"horizon": 0}, "at least 1 step"),
         ({"past": np.full(HORIZON, 1e-3)}, "updates are left"),
-        ({"past": np.zeros(10)}, "no learning rate"),
+        ({"past": np.zeros(10)}, "no learning rate above 0"),
         ({"past": np.append(np.full(10, 1e-3), 0.0)}, "above 0"),
         ({"past": np.full(10, 1e-3), "warmup_steps": 5}, "leave both out"),
     ],

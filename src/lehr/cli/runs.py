@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from cyclopts import Parameter
 
 from lehr.errors import UsageError
@@ -44,7 +43,7 @@ class Fitting:
         may stand at other steps. What a resumed run logged again counts in its last form.
 
         Raises:
-            UsageError: a log without a loss, or whose losses are not finite.
+            UsageError: a log without a loss, or whose losses or lrs are not what a `Curve` holds.
         """
         log = read(path, step_column=self.step_column)
         lr, loss = log.lr(self.lr_column), log.loss(self.loss_column)
@@ -56,11 +55,7 @@ class Fitting:
                 fix="--loss-column NAME",
             )
         loss = loss.latest().resumed(lr)
-        lr = lr.latest()
-        usable = np.isfinite(lr.values) & (lr.values >= 0)
-        # Nobody knows with which lr a loss was reached whose own is none.
-        known = ~np.isin(loss.steps, lr.steps[~usable])
-        lr, seen = lr.where(usable), loss.where(known & (loss.steps > self.skip))
+        lr, seen = lr.latest(), loss.where(loss.steps > self.skip)
         if not len(seen):
             raise UsageError(
                 f"{log.name} has no loss after step {self.skip}",

@@ -105,6 +105,7 @@ def per_step(lr: ArrayLike | tuple[ArrayLike, ArrayLike], horizon: int, name: st
                 value=f"{at.shape} steps, {value.shape} lrs",
                 rule="as many lrs as steps, the steps ascending",
             )
+        _checked(value, at, name)
         rates = np.interp(np.arange(horizon), at, value)
     else:
         rates = np.array(lr, np.float64)
@@ -115,6 +116,18 @@ def per_step(lr: ArrayLike | tuple[ArrayLike, ArrayLike], horizon: int, name: st
                 rule="one lr per step from 0, or knots (steps, lrs)",
             )
         rates = rates[:horizon]
-    if not bool((np.isfinite(rates) & (rates >= 0)).all()) or not bool(rates.any()):
-        raise UsageError(f"{name} holds what is no learning rate", rule="finite, at least 0")
+        _checked(rates, np.arange(float(horizon)), name)
+    if not bool(rates.any()):
+        raise UsageError(f"{name} has no learning rate above 0", value=f"{horizon} steps at lr 0")
     return rates
+
+
+def _checked(lrs: Array, steps: Array, name: str) -> None:
+    wrong = ~(np.isfinite(lrs) & (lrs >= 0))
+    if bool(wrong.any()):
+        raise UsageError(
+            f"{name} holds what is no learning rate",
+            value=f"{lrs[wrong][0]:g} at step {steps[wrong][0]:g}",
+            rule="finite, at least 0",
+            fix="leave the row out of the log if the lrs around it may be joined",
+        )
