@@ -19,8 +19,7 @@ from published import MPL_FIT, MPL_WARMUP, STUDIED, adamw, multi_power
 
 from lehr import linear, warmup
 from lehr.laws import Law, design, fit
-from lehr.laws.designed import NOTHING
-from lehr.laws.trial import Trial, gain, trials
+from lehr.laws.trial import NOTHING, Trial, gain, trials
 
 HERE = Path(__file__).parent
 KNOTS = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 1.0])

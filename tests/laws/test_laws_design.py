@@ -6,27 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from laws_made import HORIZON, law_of
 
 from lehr import linear, warmup
 from lehr.errors import UsageError
-from lehr.laws import Curve, Law, design, fit
-from lehr.laws.forms import WeightNorm
-from lehr.laws.law import prior_of, values_of
-from lehr.laws.path import path
-
-HORIZON = 6_000
-STEPS = np.arange(200, HORIZON + 1, 100)
-
-
-def law_of(*peaks: float) -> Law:
-    """A law fitted on one cooldown at each peak lr."""
-    curves = []
-    values = values_of(WeightNorm(), prior_of(WeightNorm())[0])
-    shape = np.interp(np.arange(HORIZON), [0, 100, 4_800, HORIZON], [0.01, 1, 1, 0])
-    for peak in peaks:
-        loss, _ = WeightNorm().evaluate(values, path(peak * shape, STEPS.astype(float), 0.1))
-        curves.append(Curve(steps=STEPS, loss=loss, lr=peak * shape, weight_decay=0.1))
-    return fit(curves)
+from lehr.laws import design
 
 
 def test_a_design_is_not_worse_than_linear_and_cosine() -> None:
@@ -51,6 +35,18 @@ def test_a_gain_that_the_law_cannot_tell_is_not_claimed() -> None:
 
     assert found.fell_back
     assert found.schedule == (warmup(100) >> linear())
+
+
+@pytest.mark.parametrize("share", [0.2, 0.95])
+def test_a_long_warmup_leaves_out_what_does_not_fit(share: float) -> None:
+    """Cooldowns that the warmup leaves no room for are not tried, the others are."""
+    warm = int(share * HORIZON)
+
+    found = design(law_of(1e-3), horizon=HORIZON, warmup_steps=warm)
+
+    multipliers = found.schedule.over(HORIZON).values()
+    assert multipliers.argmax() >= warm - 1
+    assert multipliers[0] == pytest.approx(1 / warm)
 
 
 @pytest.mark.parametrize("peaks", [(1e-3, 4e-3), (2e-3, 1e-3), (0.0, 1e-3)])

@@ -4,6 +4,7 @@ A law is a formula for the loss curve given the learning-rate curve. `fit` deter
 of the same model and data, `Law.predict` applies it to any other schedule, peak lr or horizon.
 """
 
+from lehr.laws.branching import Branch, Shorter, Trunk, trunk
 from lehr.laws.curve import Curve
 from lehr.laws.designed import Design, design
 from lehr.laws.fitting import fit
@@ -14,14 +15,18 @@ from lehr.laws.target import Reach, steps_to
 
 __all__ = [
     "FORMS",
+    "Branch",
     "Curve",
     "Design",
     "Law",
     "Prediction",
     "Probe",
     "Reach",
+    "Shorter",
+    "Trunk",
     "design",
     "fit",
     "most_telling",
     "steps_to",
+    "trunk",
 ]

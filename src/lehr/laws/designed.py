@@ -9,20 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lehr.errors import UsageError
+from lehr.laws.cooldowns import SHARES, cooldowns, warmed
 from lehr.laws.curve import Array, per_step
 from lehr.laws.law import Law
-from lehr.laws.trial import Gain, Trial, doubt, gain, trials
-from lehr.schedule import Schedule, cosine, decay, hold, linear, polynomial, warmup
-
-FRACTIONS = ("10%", "20%", "30%", "40%", "50%", "60%", "70%", "80%", "90%")
-"""Cooldowns that are tried; `linear()` after the warmup is the longest."""
-POWERS = (1.0, 1.5, 2.0)
-FLOORS = (0.0, 0.03, 0.1)
-PEAKS = 7
-"""Peak lrs that are tried, evenly spread over the logarithm of what is allowed."""
-BEYOND = 1.25
-"""How far above the largest peak lr that was seen a design may go; what is beyond may diverge."""
-NOTHING = np.empty(0)
+from lehr.laws.peaks import peaks as allowed
+from lehr.laws.peaks import safest
+from lehr.laws.trial import NOTHING, Gain, Trial, doubt, gain, trials
+from lehr.schedule import Schedule, cosine, linear
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,24 +87,25 @@ def design(
     if horizon < 1:
         raise UsageError("there is no such run", value=f"horizon {horizon}", rule="at least 1 step")
     if past is None:
-        peaks, made = _peaks(law, peak_lr), NOTHING
+        peaks, made = allowed(law, peak_lr), NOTHING
         warm = max(1, round(0.01 * horizon)) if warmup_steps is None else warmup_steps
     else:
         made, warm = _made(past, horizon, peak_lr, warmup_steps), 0
         peaks = [float(made[-1])]
 
-    def best(tails: Sequence[Schedule], peaks: Sequence[float] = peaks) -> Trial:
-        shapes = [warmup(warm) >> tail if warm else tail for tail in tails]
+    def best(shapes: Sequence[Schedule], peaks: Sequence[float] = peaks) -> Trial:
         tried = [one for shape in shapes for one in trials(law, shape, peaks, horizon, made)]
         return min(tried, key=lambda one: one.score)
 
-    customary = best([cosine()])
+    customary = best([warmed(warm, cosine())])
+    plain = [warmed(warm, linear())]
     if law.holds:
-        straight = best([linear()])
-        found = best(_family())
-        fell_back = straight.loss - found.loss <= doubt(law, straight, found)
+        straight = best(plain)
+        family = [one for share in SHARES for one in cooldowns(share, warm, horizon - len(made))]
+        found = best(family or plain)
+        fell_back = straight.loss - found.loss <= doubt(law, [straight], [found])
     else:
-        straight = found = best([linear()], [min(max(law.best_lr, peaks[0]), peaks[-1])])
+        straight = found = best(plain, [safest(law, peaks)])
         fell_back = True
     chosen = straight if fell_back else found
     return Design(
@@ -126,12 +120,6 @@ def design(
         fell_back=fell_back,
         at_edge=len(peaks) > 1 and chosen.peak_lr == peaks[-1],
     )
-
-
-def _family() -> list[Schedule]:
-    """Return every hold and decay that is tried."""
-    tails = [polynomial(f, power=p, final=end) for f in FRACTIONS for p in POWERS for end in FLOORS]
-    return [hold() >> tail for tail in [*tails, *(decay(f, shape="1-sqrt") for f in FRACTIONS)]]
 
 
 def _made(
@@ -152,17 +140,3 @@ def _made(
             rule="updates are left, and the last lr is above 0",
         )
     return made
-
-
-def _peaks(law: Law, asked: tuple[float, float] | None) -> list[float]:
-    low, high = law.seen_lr if asked is None else asked
-    if not 0 < low <= high:
-        raise UsageError("not a range of peak lrs", value=f"{low:g} to {high:g}", rule="0 < low")
-    if high > BEYOND * law.seen_lr[1] * (1 + 1e-9):
-        raise UsageError(
-            "no law knows what happens above the peak lrs it has seen",
-            value=f"up to {high:g}, seen up to {law.seen_lr[1]:g}",
-            rule=f"at most {BEYOND:g} times the largest peak lr of the runs",
-            fix="a run at a higher peak lr among the curves, even a short one",
-        )
-    return [low] if low == high else np.geomspace(low, high, PEAKS).tolist()

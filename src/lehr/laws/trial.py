@@ -20,6 +20,8 @@ BESIDE = 2.5
 Chosen so that 90 % intervals hold nine of ten differences between two runs left out
 (evidence/laws/calibrate.py).
 """
+NOTHING = np.empty(0)
+"""Learning rates of a run that has not begun."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,14 +89,19 @@ def gain(law: Law, other: Trial, chosen: Trial) -> Gain:
 
     What they share of its uncertainty cancels; how far runs are from the law does not.
     """
-    beside = BESIDE * law.misfit * chosen.loss
+    return mean_gain(law, [other], [chosen])
+
+
+def mean_gain(law: Law, others: Sequence[Trial], chosen: Sequence[Trial]) -> Gain:
+    """Compare trials pairwise, and return the mean; how far runs are from the law may be shared."""
+    loss = float(np.mean([one.loss for one in chosen]))
     return Gain(
-        mean=other.loss - chosen.loss,
-        sd=float(np.hypot(doubt(law, other, chosen), beside)),
+        mean=float(np.mean([one.loss for one in others])) - loss,
+        sd=float(np.hypot(doubt(law, others, chosen), BESIDE * law.misfit * loss)),
     )
 
 
-def doubt(law: Law, other: Trial, chosen: Trial) -> float:
-    """Return how uncertain the parameters leave the difference of two expected losses."""
-    apart = other.slopes - chosen.slopes
+def doubt(law: Law, others: Sequence[Trial], chosen: Sequence[Trial]) -> float:
+    """Return how uncertain the parameters leave the mean difference of expected losses."""
+    apart = np.mean([a.slopes - b.slopes for a, b in zip(others, chosen, strict=True)], axis=0)
     return float(np.sqrt(apart @ law.covariance @ apart))

@@ -1,0 +1,44 @@
+"""The cooldowns that designs choose from: a share of the horizon, a power and a floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lehr.errors import ScheduleError
+from lehr.schedule import Schedule, decay, hold, linear, polynomial, warmup
+
+SHARES = ("10%", "20%", "30%", "40%", "50%", "60%", "70%", "80%", "90%")
+"""Lengths that are tried; `linear()` after the warmup is the longest."""
+POWERS = (1.0, 1.5, 2.0)
+FLOORS = (0.0, 0.03, 0.1)
+
+
+def warmed(steps: int, tail: Schedule) -> Schedule:
+    """Return a schedule after a warmup of some steps, none of 0."""
+    return warmup(steps) >> tail if steps else tail
+
+
+def cooldowns(share: str, warm: int, steps: int) -> Iterator[Schedule]:
+    """Yield every warmup, hold and cooldown of one length that fits.
+
+    Args:
+        share: length of the cooldown, as a part of all steps.
+        warm: steps of the warmup, 0 for none.
+        steps: of warmup, hold and cooldown.
+
+    >>> len(list(cooldowns("20%", 100, 1000))), list(cooldowns("90%", 100, 1000))
+    (10, [])
+    """
+    if not _fits(warmed(warm, hold() >> linear(share)), steps):
+        return
+    tails = [polynomial(share, power=power, final=end) for power in POWERS for end in FLOORS]
+    for tail in (*tails, decay(share, shape="1-sqrt")):
+        yield warmed(warm, hold() >> tail)
+
+
+def _fits(schedule: Schedule, steps: int) -> bool:
+    try:
+        schedule.over(steps)
+    except ScheduleError:
+        return False
+    return True
