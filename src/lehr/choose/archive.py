@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from lehr.choose.strategies import Outcome
 from lehr.choose.trainer import Trainer
 from lehr.choose.unreached import misses
 from lehr.errors import StudyError
+from lehr.files import write_atomically
 
 DOCUMENT = "record"
 POINTS = 400
@@ -128,16 +128,6 @@ def deepest(asked: dict[Request, Outcome]) -> Iterator[tuple[Request, Outcome]]:
         if run not in furthest or request.until > furthest[run].until:
             furthest[run] = request
     return ((request, asked[request]) for request in furthest.values())
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file that is either the old one or the new one, whatever happens."""
-    temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def _run(request: Request, outcome: Outcome, target: Target | None) -> RunRecord:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import secrets
 import shutil
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import cast
 
 from lehr.errors import CheckpointError
+from lehr.files import seal, unseal
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -108,31 +108,22 @@ def _entry(content: bytes) -> dict[str, object]:
     return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _canonical(document: Mapping[str, object]) -> bytes:
-    return json.dumps(document, indent=1, sort_keys=True).encode()
-
-
 def _manifest(files: Mapping[str, bytes]) -> bytes:
-    body: dict[str, object] = {
-        "format": FORMAT,
-        "files": {name: _entry(content) for name, content in files.items()},
-    }
-    return _canonical({**body, "sha256": hashlib.sha256(_canonical(body)).hexdigest()})
+    entries = {name: _entry(content) for name, content in files.items()}
+    return seal({"format": FORMAT, "files": entries}).encode()
 
 
 def _verified(directory: Path, manifest: bytes) -> dict[str, dict[str, object]]:
     """Give the manifest's entries, if it is to the bit a manifest that `write` writes."""
     try:
-        document = cast("dict[str, object]", json.loads(manifest))
-        body = {key: value for key, value in document.items() if key != "sha256"}
-        digest = hashlib.sha256(_canonical(body)).hexdigest()
-    except (ValueError, AttributeError) as error:
+        body = unseal(manifest.decode())
+    except ValueError as error:
         raise _refused(directory, f"{MANIFEST} is not a manifest ({error})") from error
-    if manifest != _canonical({**body, "sha256": digest}):
+    if manifest != seal(body).encode():
         raise _refused(directory, f"{MANIFEST} is not the file that was written")
-    if document["format"] != FORMAT:
-        raise _refused(directory, f"format {document['format']}, this lehr reads {FORMAT}")
-    return cast("dict[str, dict[str, object]]", document["files"])
+    if body["format"] != FORMAT:
+        raise _refused(directory, f"format {body['format']}, this lehr reads {FORMAT}")
+    return cast("dict[str, dict[str, object]]", body["files"])
 
 
 def _write_synced(path: Path, content: bytes) -> None:
