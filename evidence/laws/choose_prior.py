@@ -6,7 +6,7 @@ For each of `ALPHAS` × `KAPPAS` (middle, spread), three errors of final losses:
 families' longer runs from those of at most three quarters of their length; the ends of the split's
 fitted curves from their first halves; and, for comparison only, the 124M runs of 35,000 steps from
 four of 15,000. The pair with the smallest sum of the first two stands in
-`src/lehr/laws/forms/weight_norm.py`.
+`learn_prior.py`, which writes the prior that is shipped.
 """
 
 from __future__ import annotations

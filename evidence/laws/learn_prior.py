@@ -1,12 +1,12 @@
 """Learn the weight-norm law's prior from the nine AdamW families beside the 124M one.
 
-    python evidence/laws/learn_prior.py        # a minute; writes prior.csv
+    python evidence/laws/learn_prior.py        # a minute; writes prior.csv and the prior shipped
 
 Each family is fitted with a broad prior (`BROAD`); a parameter's prior is then the
 median of the families, its spread 1.48 × the median distance from it, at least 0.1. Once: repeated,
 families and prior pull each other together until no spread is left.
-Alpha and kappa are moved from there by `choose_prior.py`; the rest of what this prints stands in
-`src/lehr/laws/forms/weight_norm.py`.
+Alpha and kappa are moved from there, to what `choose_prior.py` found (`MOVED`). What comes of it is
+written to `src/lehr/laws/priors/weight_norm.json`, from where the law has it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 from published import STUDIED, Run, adamw
 
+from lehr import laws
 from lehr.laws.fitting import fit_form
-from lehr.laws.forms import WeightNorm
+from lehr.laws.forms import Known, Prior, WeightNorm
 from lehr.laws.law import values_of
 
 HERE = Path(__file__).parent
@@ -36,6 +37,16 @@ BROAD = {
 }
 """Parameter -> start and spread of what the families are fitted with."""
 LEAST = 0.1
+MOVED = {"alpha": Known(0.43, 0.05), "kappa": Known(1.0, 0.15)}
+"""What `choose_prior.py` found best among 30."""
+WEIGHT = 1.0
+"""Groups of a user's runs that the prior counts for when it is updated (`own_prior.py`)."""
+SHIPPED = Path(laws.__file__).parent / "priors" / "weight_norm.json"
+PROVENANCE = (
+    "nine families of AdamW language models, 57 runs, of github.com/fabian-sp/lr-scheduling",
+    "starts and spreads: median and distance of the families (evidence/laws/learn_prior.py)",
+    "alpha and kappa: least error of what continues (evidence/laws/choose_prior.py)",
+)
 
 
 def main() -> None:
@@ -56,6 +67,15 @@ def main() -> None:
         form.parameters, values_of(form, middle), spread, strict=True
     ):
         print(f"{parameter.name:8} {start:.3g}  spread {width:.2f}")
+    known = {
+        parameter.name: Known(float(f"{start:.2g}"), round(float(width), 2))
+        for parameter, start, width in zip(
+            form.parameters, values_of(form, middle), spread, strict=True
+        )
+        if parameter.name in BROAD
+    }
+    prior = Prior(form=form.name, known=known | MOVED, weight=WEIGHT, provenance=PROVENANCE)
+    prior.write(SHIPPED)
     with (HERE / "prior.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["family", "runs", *(p.name for p in form.parameters)])

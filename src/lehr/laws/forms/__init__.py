@@ -5,6 +5,7 @@ from lehr.laws.forms.convex_bound import ConvexBound
 from lehr.laws.forms.form import Form, Parameter
 from lehr.laws.forms.momentum import Momentum
 from lehr.laws.forms.multi_power import MultiPower
+from lehr.laws.forms.prior import Known, Prior, shipped
 from lehr.laws.forms.weight_norm import WeightNorm
 
 FORMS: tuple[Form, ...] = (Chinchilla(), ConvexBound(), Momentum(), MultiPower(), WeightNorm())
@@ -14,8 +15,11 @@ __all__ = [
     "Chinchilla",
     "ConvexBound",
     "Form",
+    "Known",
     "Momentum",
     "MultiPower",
     "Parameter",
+    "Prior",
     "WeightNorm",
+    "shipped",
 ]

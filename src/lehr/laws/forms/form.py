@@ -15,14 +15,14 @@ class Parameter:
 
     Attributes:
         name: what formulas and reports call it.
-        start: where a fit begins, in the law's own units.
+        start: where a fit begins, in the law's own units; a prior says its own.
         positive: whether it is above 0; then it is fitted as its logarithm.
         spread: how far from `start` it has been seen (standard deviation, of the logarithm where
             positive); None: nothing is known and nothing is assumed.
     """
 
     name: str
-    start: float
+    start: float = 1.0
     positive: bool = True
     spread: float | None = None
 

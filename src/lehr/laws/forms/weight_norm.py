@@ -8,6 +8,7 @@ import numpy as np
 
 from lehr.laws.curve import Array
 from lehr.laws.forms.form import Parameter
+from lehr.laws.forms.prior import shipped
 from lehr.laws.path import Path
 
 PROGRESS_UNIT = 1e4
@@ -31,24 +32,24 @@ class WeightNorm:
 
     Source: Multi-Power Law (arXiv 2503.12811, eq. 1) for the relaxation; the weight norm of AdamW
     as in rotational equilibrium (arXiv 2305.17212); noise that grows with the excess loss as in
-    functional scaling laws (arXiv 2509.19189). The starts and spreads are what nine families of
-    AdamW runs were fitted by (evidence/laws).
+    functional scaling laws (arXiv 2509.19189). What is known beforehand is in
+    `priors/weight_norm.json`: what nine families of AdamW runs were fitted by (evidence/laws).
     """
 
     name: str = "weight_norm"
     source: str = "lehr, evidence/laws"
-    parameters: tuple[Parameter, ...] = (
+    parameters: tuple[Parameter, ...] = shipped("weight_norm").over(
         Parameter(name="L0", start=2.7),
         Parameter(name="A", start=0.22),
-        Parameter(name="alpha", start=0.43, spread=0.05),
+        Parameter(name="alpha"),
         Parameter(name="B", start=0.33),
-        Parameter(name="C", start=0.36, spread=0.70),
-        Parameter(name="beta", start=0.24, spread=0.67),
-        Parameter(name="m", start=0.83, spread=0.10),
-        Parameter(name="gamma", start=-0.15, positive=False, spread=0.15),
-        Parameter(name="growth", start=0.0004, spread=0.38),
-        Parameter(name="kappa", start=1.0, positive=False, spread=0.15),
-        Parameter(name="rho", start=1.8, positive=False, spread=0.41),
+        Parameter(name="C"),
+        Parameter(name="beta"),
+        Parameter(name="m"),
+        Parameter(name="gamma", positive=False),
+        Parameter(name="growth"),
+        Parameter(name="kappa", positive=False),
+        Parameter(name="rho", positive=False),
     )
 
     def evaluate(self, values: Array, path: Path) -> tuple[Array, Array]:
