@@ -7,9 +7,10 @@ of the same model and data, `Law.predict` applies it to any other schedule, peak
 from lehr.laws.branching import Branch, Shorter, Trunk, trunk
 from lehr.laws.curve import Curve
 from lehr.laws.designed import Design, design
-from lehr.laws.fitting import fit
-from lehr.laws.forms import FORMS
+from lehr.laws.forms import FORMS, Known, Prior
+from lehr.laws.ladder import fit
 from lehr.laws.law import Law, Prediction
+from lehr.laws.learning import learn_prior
 from lehr.laws.probe import Probe, most_telling
 from lehr.laws.target import Reach, steps_to
 
@@ -18,14 +19,17 @@ __all__ = [
     "Branch",
     "Curve",
     "Design",
+    "Known",
     "Law",
     "Prediction",
+    "Prior",
     "Probe",
     "Reach",
     "Shorter",
     "Trunk",
     "design",
     "fit",
+    "learn_prior",
     "most_telling",
     "steps_to",
     "trunk",

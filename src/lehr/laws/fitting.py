@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lehr.errors import UsageError, did_you_mean
+from lehr.errors import UsageError
 from lehr.laws.curve import Array, Curve
-from lehr.laws.forms import FORMS, Form
+from lehr.laws.forms import Form
 from lehr.laws.law import Law, prior_of, values_of
 from lehr.laws.path import Path, path, thinned
 
@@ -35,36 +35,12 @@ ROUNDS = 60
 FLAT = 1e-7
 
 
-def fit(curves: Sequence[Curve], form: str = "weight_norm") -> Law:
-    """Fit a law to runs, all of one model and data set.
-
-    Args:
-        curves: at least one; different peak lrs, horizons and schedules tell most.
-        form: name of the law, of `lehr.laws.FORMS`; by default the weight-norm law, whose prior
-            lets a few curves do.
-
-    Returns:
-        The law, which predicts; a fit that a local minimum caught has a large `misfit`.
+def fit_form(curves: Sequence[Curve], form: Form) -> Law:
+    """Fit a formula, of the ladder or of your own; see `lehr.laws.fit`.
 
     Raises:
-        UsageError: no curve, no such law, or fewer observations than a law without prior needs.
-
-    >>> steps = np.arange(100, 2000, 100)
-    >>> curve = Curve(steps=steps, loss=2 + steps**-0.5, lr=np.full(2000, 1e-3))
-    >>> law = fit([curve], "chinchilla")
-    >>> bool(abs(law.predict(np.full(4000, 1e-3), at=[4000]).mean[0] - 2 - 4000**-0.5) < 1e-4)
-    True
+        UsageError: fewer observations than there are parameters of which nothing is known.
     """
-    known = {law.name: law for law in FORMS}
-    if form not in known:
-        raise UsageError(f"there is no law {form!r}", fix=did_you_mean(form, known))
-    if not curves:
-        raise UsageError("there is nothing to fit", rule="at least one curve")
-    return fit_form(curves, known[form])
-
-
-def fit_form(curves: Sequence[Curve], form: Form) -> Law:
-    """Fit a formula of your own; see `fit`."""
     kept = [thinned(curve, OBSERVATIONS) for curve in curves]
     unit = unit_of(curves)
     paths = [path(curve.lr, curve.steps, curve.weight_decay, unit) for curve in kept]
