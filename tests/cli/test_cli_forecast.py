@@ -162,7 +162,7 @@ def test_a_forecast_of_no_length_is_refused(lehr: Lehr, logs: list[str]) -> None
     assert "--horizon 10000, or --target 3.0" in result.err
 
 
-def test_what_is_left_of_a_run_is_designed(lehr: Lehr, logs: list[str]) -> None:
+def test_what_is_left_of_a_run_is_designed(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
     """From its last lr on, never above it, over the steps that are left."""
     (first, running) = logs
     asked = ("--after", running, "--horizon", "5000", "--weight-decay", "0.1")
@@ -177,7 +177,11 @@ def test_what_is_left_of_a_run_is_designed(lehr: Lehr, logs: list[str]) -> None:
     rest = parse(document["schedule"]).over(2_100).values()
     assert rest.max() <= 1.0
     assert document["peak_lr"] < 2e-3  # the run has begun to cool down
-    assert (page.code, "leave out --html" in page.err) == (2, True)
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert (page.code, page.out) == (0, "page: page.html\n")
+    assert "for the 2,100 steps from step 2,900 on" in text
+    assert f"{document['predicted']:.4f}" in text
+    assert "lehr compare" not in text  # it trains whole runs
 
 
 @pytest.mark.parametrize(
@@ -203,6 +207,50 @@ def test_what_cannot_be_forecast_says_why(
     assert result.code == 2
     assert words in result.err
     assert result.out == ""
+
+
+def test_several_horizons_share_a_trunk(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
+    """Where each cooldown begins, what it loses, and the steps in all; as a page the same."""
+    asked = ("--horizon", "4000", "2000", "--weight-decay", "0.1", "--cooldown", "30%")
+
+    result = lehr("design", *logs, *asked)
+    document = json.loads(lehr("design", *logs, *asked, "--json").out)
+    page = lehr("design", *logs, *asked, "--html", "page.html")
+
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert (result.code, result.err, page.out) == (0, "", "page: page.html\n")
+    assert [branch["horizon"] for branch in document["branches"]] == [2_000, 4_000]
+    assert document["steps"] < document["separate"] == 6_000
+    assert f"{document['trunk']} @ " in result.out
+    trunk, lines = parse(document["trunk"]).over(4_000).values(), result.out.splitlines()
+    for branch in document["branches"]:
+        begins, end = branch["begins"], branch["horizon"]
+        assert begins >= 0.7 * end
+        assert (parse(branch["schedule"]).over(end).values()[:begins] == trunk[:begins]).all()
+        row = next(line for line in lines if line.split()[:1] == [f"{end:,}"])
+        assert row.split()[1] == f"{begins:,}"
+        assert all(f"{branch['predicted']:.4f}" in shown for shown in (row, text))
+        assert html.escape(branch["schedule"]) in text
+    assert ["each", "its", "own", "run", "6,000", "0%", "0"] in [line.split() for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (["--horizon", "2000", "--cooldown", "20%"], "leave out --cooldown"),
+        (["--horizon", "2000", "4000", "--cooldown", "20"], "a share of the horizon"),
+        (["--horizon", "2000", "4000", "--after", "wsd.csv"], "--horizon 2000"),
+        (["--horizon", "2000", "2000"], "different whole numbers"),
+    ],
+)
+def test_a_trunk_that_cannot_be_says_why(
+    lehr: Lehr, logs: list[str], asked: list[str], words: str
+) -> None:
+    """Wrong input is exit code 2 and one clear error."""
+    result = lehr("design", *logs, *asked)
+
+    assert (result.code, result.out) == (2, "")
+    assert words in result.err
 
 
 @pytest.mark.parametrize("lr", ["nan", "-0.001", "inf"])

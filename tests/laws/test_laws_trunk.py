@@ -145,6 +145,7 @@ def test_what_the_law_cannot_tell_is_plain() -> None:
         ({"horizons": [500, 500]}, UsageError, "different"),
         ({"horizons": [0, 500]}, UsageError, "at least 1"),
         ({"longest": "500tok"}, UsageError, "a share of the horizon"),
+        ({"longest": "200"}, UsageError, "a share of the horizon"),
         ({"longest": "100%"}, UsageError, "less than all of it"),
         ({"peak_lr": (1e-3, 1e-2)}, UsageError, "no law knows"),
         ({"warmup_steps": 900}, ScheduleError, "to fill"),

@@ -12,13 +12,14 @@ import pytest
 from forecasts import HOSTILE, SEEN, curves, law, said
 
 from lehr.errors import UsageError
-from lehr.laws import design
-from lehr.report import design_page, forecast_page
+from lehr.laws import design, trunk
+from lehr.report import design_page, forecast_page, trunk_page
 from lehr.report.design_forecast import design_forecast
 from lehr.report.forecast import Forecast, stated
-from lehr.report.forecast_doubts import Doubt, of_design, of_forecast, of_parameters
+from lehr.report.forecast_doubts import Doubt, of_design, of_forecast, of_parameters, of_trunk
 from lehr.report.forecast_figure import forecast_figure
 from lehr.report.loss_range import loss_range
+from lehr.report.trunk_forecast import trunk_forecast
 
 
 def doubts(shown: Forecast) -> list[Doubt]:
@@ -197,6 +198,47 @@ def test_a_design_that_fell_back_says_why() -> None:
     assert [one.name for one in shown.expected] == ["design", "cosine"]
     assert of_design(fitted, found, SEEN)[0].title == "The law does not hold for these runs"
     assert page.index("so this is plain linear decay") < page.index("Expected loss")
+
+
+def test_the_page_of_a_trunk_shows_every_branch() -> None:
+    """Each over its own horizon, where it begins, what it loses; and what shorter ones would."""
+    found = trunk(law(), horizons=[SEEN, 3 * SEEN])
+    shown = trunk_forecast(found, law(), curves())
+    page = trunk_page.page(found, shown)
+    assert [one.horizon for one in shown.expected] == [SEEN, 3 * SEEN]
+    assert shown.horizon == 3 * SEEN
+    assert [
+        end["x"][0] > one.horizon
+        for end, one in zip(lines(shown, "at the end"), shown.expected, strict=True)
+    ] == [True, True]
+    for branch, one in zip(found.branches, shown.expected, strict=True):
+        assert one.end.mean == branch.predicted
+        assert f"<td>{branch.begins:,}</td>".replace("<td>", '<td class="n">') in page
+        assert f"{branch.predicted:.4f}" in page
+    assert f"{found.steps:,} steps in all, {found.separate:,} if they shared nothing" in page
+    assert all(f"of at most {one.longest}" in page for one in found.shorter)
+    assert "would tell most" in page
+    assert "lehr show" in page
+
+
+def test_a_trunk_that_fell_back_says_why() -> None:
+    """The reason stands above the picture, and no loss is promised."""
+    found = trunk(law(noise=0.3), horizons=[SEEN, 2 * SEEN])
+    shown = trunk_forecast(found, law(noise=0.3), curves(noise=0.3))
+    page = trunk_page.page(found, shown)
+    assert of_trunk(law(noise=0.3), found)[0].title == "The law does not hold for these runs"
+    assert page.index("so these are plain linear cooldowns") < page.index("Expected loss")
+    assert "In the mean" not in page
+    assert "lehr choose my_problem.py" in page
+
+
+def test_a_page_says_which_run_would_tell_most() -> None:
+    """Beside the parameters that only the prior knows, as in the terminal."""
+    shown = said()
+    (open_ones,) = of_parameters(shown.law, shown.best.slopes)
+    assert "would tell most" in open_ones.text
+    page = forecast_page.page(shown)
+    assert page.index("What the law knows") < page.index(html.escape(open_ones.text))
 
 
 def test_a_page_replaces_a_file_and_refuses_a_folder(tmp_path: Path) -> None:

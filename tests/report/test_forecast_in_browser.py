@@ -10,9 +10,10 @@ import pytest
 from contrast import contrast
 from forecasts import SEEN, curves, law, said
 
-from lehr.laws import design
-from lehr.report import design_page, forecast_page
+from lehr.laws import design, trunk
+from lehr.report import design_page, forecast_page, trunk_page
 from lehr.report.design_forecast import design_forecast
+from lehr.report.trunk_forecast import trunk_forecast
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -25,14 +26,16 @@ Tab = tuple["Page", list[str]]
 def pages() -> dict[str, str]:
     fitted = law()
     found = design(fitted, horizon=2 * SEEN)
+    branching = trunk(fitted, horizons=[SEEN, 2 * SEEN])
     return {
         "forecast": forecast_page.page(said("linear()", "wsd()", "cosine()")),
         "doubtful": forecast_page.page(said(noise=0.3, peak_lr=0.1)),
         "design": design_page.page(found, design_forecast(found, fitted, curves(), 2 * SEEN)),
+        "trunk": trunk_page.page(branching, trunk_forecast(branching, fitted, curves())),
     }
 
 
-@pytest.fixture(params=["forecast", "doubtful", "design"])
+@pytest.fixture(params=["forecast", "doubtful", "design", "trunk"])
 def tab(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Tab]:
     """A page, and what it asked for or complained of."""
     path = tmp_path / "page.html"

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
-from rich.console import Console
+from cyclopts import App, Parameter
 from rich.text import Text
 
-from lehr.cli.forecast_terminal import draw_losses, tell
+from lehr.cli.design_terminal import draw_design, draw_trunk
 from lehr.cli.output import print_json, stdout
 from lehr.cli.runs import USUAL, Fitting
 from lehr.errors import UsageError
-from lehr.laws import Design, design, fit
-from lehr.report import numerals
+from lehr.laws import Curve, Law, design, fit, trunk
+from lehr.laws.curve import Array
 from lehr.report.design_forecast import design_forecast
-from lehr.report.forecast import Forecast
-from lehr.report.forecast_doubts import of_design, of_parameters
+from lehr.report.trunk_forecast import trunk_forecast
 
 EXAMPLES = """\
 LOG is a run of the same model and data, as for `lehr forecast`. A design
@@ -25,13 +25,20 @@ stays within the peak lrs that the runs have seen, and falls back to linear
 decay where the law cannot tell the difference. Train it against what you use:
 a law is no proof.
 
+Several horizons make a trunk: warmup and hold at one peak lr, from which a
+cooldown branches off for each of them.
+
 Examples:
   lehr design a.csv b.csv c.csv --horizon 50000 --weight-decay 0.1
   lehr design runs/*.csv --horizon 50000 --warmup 300 --html design.html
   lehr design a.csv b.csv --after running.csv --horizon 50000
+  lehr design a.csv b.csv --horizon 10000 20000 50000 --cooldown 30%
 """
 
-app = App(name="design", help_epilogue=EXAMPLES)
+USAGE = "Usage: lehr design LOG [LOGS...] --horizon INT... [OPTIONS]"
+"""Logs come first: what stands behind --horizon is taken for another one."""
+
+app = App(name="design", usage=USAGE, help_epilogue=EXAMPLES)
 
 
 @app.default
@@ -39,8 +46,9 @@ def design_schedule(
     log: Path,
     /,
     *logs: Path,
-    horizon: int,
+    horizon: Annotated[tuple[int, ...], Parameter(consume_multiple=True)],
     warmup: int | None = None,
+    cooldown: str | None = None,
     after: Path | None = None,
     html: Path | None = None,
     json: bool = False,
@@ -51,38 +59,58 @@ def design_schedule(
     Args:
         log: a run.
         logs: more of them.
-        horizon: optimizer steps of the run to design.
-        warmup: its updates of warmup; by default 1 % of the horizon.
+        horizon: optimizer steps of the run to design, or of several that share a trunk.
+        warmup: its updates of warmup; by default 1 % of the horizon, of several the shortest.
+        cooldown: of several horizons, the share that a cooldown may take at the most, as 30%.
         after: a run in training; it takes part, and only what is left of it is designed.
         html: write a page with the curves to this file.
         json: write the design as JSON.
         fitting: how the logs are read.
     """
-    if after is not None and html is not None:
+    if len(horizon) > 1 and after is not None:
         raise UsageError(
-            "a page shows whole runs",
-            value=f"--after {after} --html {html}",
-            rule="of a run in training only what is left is designed",
-            fix="leave out --html",
+            "a run in training has one horizon",
+            value=f"--after {after} --horizon {' '.join(map(str, horizon))}",
+            fix=f"--horizon {horizon[0]}",
         )
-    curves = [fitting.curve(path) for path in (log, *logs)]
-    running = [] if after is None else [fitting.curve(after)]
-    fitted = fit([*curves, *running], fitting.law)
-    past = running[0].lr if running else None
-    found = design(fitted, horizon=horizon, warmup_steps=warmup, past=past)
-    shown = design_forecast(found, fitted, [*curves, *running], horizon, past)
+    if len(horizon) == 1 and cooldown is not None:
+        raise UsageError(
+            "only the cooldowns of a trunk are limited",
+            value=f"--cooldown {cooldown} --horizon {horizon[0]}",
+            rule="a trunk has several horizons",
+            fix="leave out --cooldown",
+        )
+    curves = [fitting.curve(path) for path in (log, *logs, *([after] if after else []))]
+    law = fit(curves, fitting.law)
+    if len(horizon) == 1:
+        past = None if after is None else curves[-1].lr
+        return _design(law, curves, horizon[0], warmup, past, html=html, json=json)
+    return _trunk(law, curves, horizon, warmup, cooldown, html=html, json=json)
+
+
+def _design(
+    law: Law,
+    curves: Sequence[Curve],
+    horizon: int,
+    warmup: int | None,
+    past: Array | None,
+    *,
+    html: Path | None,
+    json: bool,
+) -> int:
+    found = design(law, horizon=horizon, warmup_steps=warmup, past=past)
+    shown = design_forecast(found, law, curves, horizon, past)
+    made = 0 if past is None else len(past)
     if html is not None:
         from lehr.report.design_page import write_page  # plotly takes a moment
 
-        write_page(found, shown, html)
+        write_page(found, shown, html, made=made)
     if json:
         print_json(
             {
-                "law": fitting.law,
-                "misfit": fitted.misfit,
-                "holds": fitted.holds,
+                **_law(law),
                 "horizon": horizon,
-                "after": 0 if past is None else len(past),
+                "after": made,
                 "schedule": str(found.schedule),
                 "peak_lr": found.peak_lr,
                 "predicted": found.predicted,
@@ -96,23 +124,63 @@ def design_schedule(
     elif html is not None:
         stdout().print(Text(f"page: {html}"), soft_wrap=True)
     else:
-        _draw(found, shown, stdout(), made=0 if past is None else len(past))
+        draw_design(found, shown, stdout(), made=made)
     return 0
 
 
-def _draw(found: Design, shown: Forecast, console: Console, *, made: int) -> None:
-    draw_losses(shown, console)
-    console.print(Text(shown.expected[0].label, style="bold"), soft_wrap=True)
-    if made:
-        left = numerals.plural(shown.horizon - made, "step")
-        console.print(f"over the {left} that are left, from step {numerals.count(made)} on")
-    console.print(f"predicted loss {found.predicted:.4f} ± {found.sd:.4f}")
-    for name, gain in (("linear", found.over_linear), ("cosine", found.over_cosine)):
-        console.print(f"over {name} at its own best peak lr: {gain.mean:.4f} ± {gain.sd:.4f}")
-    runs = numerals.plural(len(shown.runs), "run")
-    console.print(Text(f"{shown.law.form.name} law, fitted on {runs}", style="dim"))
-    doubts = [
-        *of_design(shown.law, found, shown.horizon),
-        *of_parameters(shown.law, shown.expected[0].slopes),
-    ]
-    tell(doubts, console)
+def _trunk(
+    law: Law,
+    curves: Sequence[Curve],
+    horizons: Sequence[int],
+    warmup: int | None,
+    cooldown: str | None,
+    *,
+    html: Path | None,
+    json: bool,
+) -> int:
+    found = trunk(law, horizons=horizons, warmup_steps=warmup, longest=cooldown)
+    shown = trunk_forecast(found, law, curves)
+    if html is not None:
+        from lehr.report.trunk_page import write_page  # plotly takes a moment
+
+        write_page(found, shown, html)
+    if json:
+        print_json(
+            {
+                **_law(law),
+                "trunk": str(found.schedule),
+                "peak_lr": found.peak_lr,
+                "branches": [
+                    {
+                        "horizon": branch.horizon,
+                        "begins": branch.begins,
+                        "schedule": str(branch.schedule),
+                        "predicted": branch.predicted,
+                        "sd": branch.sd,
+                        "loses": asdict(branch.loses),
+                        "alone": {
+                            "schedule": str(branch.alone.schedule),
+                            "peak_lr": branch.alone.peak_lr,
+                            "predicted": branch.alone.predicted,
+                            "sd": branch.alone.sd,
+                        },
+                    }
+                    for branch in found.branches
+                ],
+                "steps": found.steps,
+                "separate": found.separate,
+                "loses": asdict(found.loses),
+                "shorter": [asdict(one) for one in found.shorter],
+                "fell_back": found.fell_back,
+                "at_edge": found.at_edge,
+            }
+        )
+    elif html is not None:
+        stdout().print(Text(f"page: {html}"), soft_wrap=True)
+    else:
+        draw_trunk(found, shown, stdout())
+    return 0
+
+
+def _law(law: Law) -> dict[str, object]:
+    return {"law": law.form.name, "misfit": law.misfit, "holds": law.holds}

@@ -102,8 +102,8 @@ def _picture(
     shown = (one.steps >= forecast.first) & (one.mean <= high)
     bounds = [Marks(one.steps[shown], ends[shown], "·") for ends in (one.low, one.high)]
     measured = [Marks(run.steps, run.losses, "○") for run in forecast.runs]
-    marks = [_within(marks, limits, forecast.horizon) for marks in (*bounds, *measured)]
-    if forecast.stretch > 1:
+    marks = [_within(marks, limits, one.horizon) for marks in (*bounds, *measured)]
+    if one.horizon > forecast.law.seen_steps:
         seen = np.full(HEIGHTS, float(forecast.law.seen_steps))
         marks.insert(0, Marks(seen, np.linspace(low, high, HEIGHTS), "┊"))
     return plot(

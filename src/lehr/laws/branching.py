@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from lehr.errors import UsageError
+from lehr.errors import ScheduleError, UsageError
 from lehr.laws.cooldowns import SHARES, cooldowns, warmed
 from lehr.laws.designed import Design, design
 from lehr.laws.law import Law
@@ -46,6 +46,11 @@ class Branch:
     sd: float
     alone: Design
     loses: Gain
+
+    @property
+    def cooldown(self) -> str:
+        """The text of what comes after the trunk."""
+        return stretches(self.schedule.over(self.horizon))[-1].text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,13 +206,16 @@ def _shares(longest: str | None) -> list[str]:
     """Return the lengths of cooldowns to try, ascending; the last is the limit."""
     if longest is None:
         return list(SHARES)
-    limit = Duration.of(longest, "longest")
-    if not limit.is_share or limit.amount >= 100:
+    try:
+        limit = Duration.of(longest, "longest")
+    except ScheduleError:
+        limit = None
+    if limit is None or not limit.is_share or limit.amount >= 100:
         raise UsageError(
-            "no limit of cooldowns",
-            value=longest,
+            "no limit for cooldowns",
+            value=repr(longest),
             rule="a share of the horizon, less than all of it",
-            fix='"20%"',
+            fix="'20%'",
         )
     return [*(share for share in SHARES if _part(share) < limit.amount), longest]
 

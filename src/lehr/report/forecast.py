@@ -101,6 +101,11 @@ class Expected:
     lr: Line
 
     @property
+    def horizon(self) -> int:
+        """Its optimizer steps."""
+        return int(self.steps[-1])
+
+    @property
     def peak(self) -> str:
         """The peak lr, as one types it."""
         return numerals.lr(self.peak_lr, 3)
@@ -134,13 +139,16 @@ class Forecast:
         law: that was fitted.
         runs: that it was fitted on.
         expected: of the schedules that were asked about, in the order of the legend.
-        horizon: optimizer steps of the run that is expected.
     """
 
     law: Law
     runs: tuple[Fitted, ...]
     expected: tuple[Expected, ...]
-    horizon: int
+
+    @property
+    def horizon(self) -> int:
+        """Optimizer steps of the longest run that is expected."""
+        return max(one.horizon for one in self.expected)
 
     @property
     def stretch(self) -> float:
@@ -180,13 +188,12 @@ def forecast(law: Law, curves: Sequence[Curve], expected: Sequence[Expected]) ->
     Args:
         law: fitted on the curves.
         curves: at least one.
-        expected: at least one, all over one horizon.
+        expected: at least one.
     """
     return Forecast(
         law=law,
         runs=tuple(_fitted(law, curve) for curve in curves),
         expected=tuple(expected),
-        horizon=int(expected[0].steps[-1]),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lehr.laws import Design, Law, most_telling
+from lehr.laws import Design, Law, Trunk, most_telling
 from lehr.laws.curve import Array
 from lehr.report import numerals
 
@@ -44,6 +44,13 @@ def of_forecast(law: Law, peak_lrs: Sequence[float], horizon: int) -> list[Doubt
 def of_design(law: Law, design: Design, horizon: int) -> list[Doubt]:
     """Say what is doubtful about a design."""
     found = [*_fallen(law, design), *_edge(law, design), *_longer(law, horizon)]
+    return sorted(found, key=lambda doubt: not doubt.warning)
+
+
+def of_trunk(law: Law, trunk: Trunk) -> list[Doubt]:
+    """Say what is doubtful about a trunk and its branches."""
+    longest = trunk.branches[-1].horizon
+    found = [*_fallen(law, trunk), *_edge(law, trunk), *_longer(law, longest)]
     return sorted(found, key=lambda doubt: not doubt.warning)
 
 
@@ -120,23 +127,28 @@ def _longer(law: Law, horizon: int) -> Iterator[Doubt]:
         )
 
 
-def _fallen(law: Law, design: Design) -> Iterator[Doubt]:
+def _fallen(law: Law, found: Design | Trunk) -> Iterator[Doubt]:
+    this, other = (
+        ("these are plain linear cooldowns", "No other are")
+        if isinstance(found, Trunk)
+        else ("this is plain linear decay", "No other schedule is")
+    )
     if law.trouble is not None:
         yield Doubt(
             title="The law does not hold for these runs",
-            text=f"{_sentence(law.trouble)}, so this is plain linear decay, "
+            text=f"{_sentence(law.trouble)}, so {this}, "
             "and no number here is to be relied on. lehr choose trains instead.",
             warning=True,
         )
-    elif design.fell_back:
+    elif found.fell_back:
         yield Doubt(
-            title="This is linear decay",
-            text="No other schedule is better by more than the law can tell.",
+            title=_sentence(this),
+            text=f"{other} better by more than the law can tell.",
             warning=False,
         )
 
 
-def _edge(law: Law, design: Design) -> Iterator[Doubt]:
+def _edge(law: Law, found: Design | Trunk) -> Iterator[Doubt]:
     low, high = law.seen_lr
     if low == high:
         yield Doubt(
@@ -144,10 +156,10 @@ def _edge(law: Law, design: Design) -> Iterator[Doubt]:
             text="So no other was considered; a run at another would tell.",
             warning=True,
         )
-    elif design.at_edge:
+    elif found.at_edge:
         yield Doubt(
-            title=f"{numerals.lr(design.peak_lr, 3)} is the largest peak lr the runs have seen",
-            text=f"A run at {numerals.lr(2 * design.peak_lr, 3)} would tell if more is better.",
+            title=f"{numerals.lr(found.peak_lr, 3)} is the largest peak lr the runs have seen",
+            text=f"A run at {numerals.lr(2 * found.peak_lr, 3)} would tell if more is better.",
             warning=True,
         )
 

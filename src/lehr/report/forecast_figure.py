@@ -33,8 +33,8 @@ BANDS = 0.4
 def forecast_figure(forecast: Forecast) -> go.Figure:
     """Draw the losses of runs and of schedules, and below them their lrs on the same steps.
 
-    Lines are solid up to the longest step that was seen, and dashed beyond. To the right of the
-    end stand the intervals of the final losses beside each other.
+    Lines are solid up to the longest step that was seen, and dashed beyond. To the right of their
+    end stand the intervals of the final losses, beside each other where they end together.
     """
     figure = blank(HEIGHT, rows=2)
     longest = max(forecast.horizon, forecast.law.seen_steps)
@@ -47,7 +47,8 @@ def forecast_figure(forecast: Forecast) -> go.Figure:
         _draw_band(figure, forecast, one, _faint(place_color(place), faint))
     for place, one in enumerate(forecast.expected):
         _draw_line(figure, forecast, one, place)
-        _draw_end(figure, one, place, at=forecast.horizon + apart * (place + 1))
+        beside = sum(other.horizon == one.horizon for other in forecast.expected[: place + 1])
+        _draw_end(figure, one, place, at=one.horizon + apart * beside)
     if forecast.stretch > 1:
         _mark_what_was_seen(figure, forecast.law.seen_steps, room)
     figure.update_xaxes(range=[0, room], tickformat=",")

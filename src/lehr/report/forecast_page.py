@@ -10,6 +10,7 @@ from lehr.report.document import Picture, document, write
 from lehr.report.forecast import Forecast
 from lehr.report.forecast_doubts import of_forecast
 from lehr.report.forecast_figure import forecast_figure
+from lehr.report.forecast_tables import ends
 from lehr.report.markup import Markup, element
 
 
@@ -22,7 +23,7 @@ def page(forecast: Forecast) -> str:
         _headline(forecast),
         parts.boxes(of_forecast(forecast.law, peaks, forecast.horizon)),
         parts.tiles(forecast),
-        parts.evidence(forecast, picture),
+        parts.evidence(forecast, picture, [parts.card(ends(forecast))], asked=forecast.best.slopes),
         parts.next_steps(_commands(forecast)),
     ]
     titles = " · ".join(one.schedule for one in forecast.expected)
@@ -59,11 +60,11 @@ def _headline(forecast: Forecast) -> list[Markup]:
 
 def _commands(forecast: Forecast) -> list[str]:
     if not forecast.law.holds:
-        return [parts.typed("choose", "my_problem.py")]
+        return [parts.typed("choose", parts.PROBLEM)]
     best = forecast.best
     rivals = [one.label for one in forecast.expected if one is not best]
     rivals = rivals or [f"cosine() @ {best.peak}"]
-    compared = [parts.typed("compare", "my_problem.py", best.label, rival) for rival in rivals]
+    compared = [parts.typed("compare", parts.PROBLEM, best.label, rival) for rival in rivals]
     shown = ["--horizon", str(forecast.horizon), "--peak", best.peak]
     texts = [one.schedule for one in forecast.expected]
     return [*compared, parts.typed("show", *texts, *shown)]

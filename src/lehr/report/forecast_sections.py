@@ -5,18 +5,23 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from lehr.laws.trial import Gain
+from lehr.laws.curve import Array
 from lehr.report import forecast_tables as tables
 from lehr.report import numerals
 from lehr.report.document import Picture
 from lehr.report.forecast import Forecast
-from lehr.report.forecast_doubts import Doubt, seen_lr, unseen
+from lehr.report.forecast_doubts import Doubt, of_parameters, seen_lr, unseen
 from lehr.report.markup import Markup, element
 from lehr.report.parts import doubt, paste, section, tile, top
 
-OPEN = (
+PROBLEM = "my_problem.py"
+"""What stands for the reader's problem in what may be typed."""
+
+OPEN = element(
+    "p",
     "± is one standard deviation: of what the law's parameters leave open, and of how far two "
-    "runs are from the law."
+    "runs are from the law.",
+    class_="advice below",
 )
 
 
@@ -36,6 +41,7 @@ def boxes(doubts: Sequence[Doubt]) -> Markup:
 def tiles(forecast: Forecast) -> Markup:
     """What the law was fitted on, how well, and how far from there it is asked."""
     law, peaks = forecast.law, sorted({one.peak_lr for one in forecast.expected})
+    ends = {one.horizon for one in forecast.expected}
     asked = " to ".join(dict.fromkeys(numerals.lr(peak, 3) for peak in (peaks[0], peaks[-1])))
     where = "outside" if any(unseen(law, peak) for peak in peaks) else "within"
     longest = numerals.plural(law.seen_steps, "step")
@@ -44,7 +50,7 @@ def tiles(forecast: Forecast) -> Markup:
         tile("fitted on", numerals.plural(len(forecast.runs), "run"), f"of at most {longest}"),
         tile("the law misses them by", numerals.percent(law.misfit), f"{law.form.name} law"),
         tile(
-            "horizon",
+            "horizon" if len(ends) == 1 else "longest horizon",
             numerals.plural(forecast.horizon, "step"),
             f"{numerals.times(forecast.stretch)} the longest run seen"
             if forecast.stretch > 1
@@ -55,15 +61,21 @@ def tiles(forecast: Forecast) -> Markup:
     )
 
 
+def card(table: Markup) -> Markup:
+    """A table below a picture."""
+    return element("div", table, class_="card scroll below")
+
+
 def evidence(
-    forecast: Forecast, picture: Picture, gains: Sequence[tuple[str, Gain]] = ()
+    forecast: Forecast, picture: Picture, finals: Sequence[Markup], asked: Array
 ) -> list[Markup]:
     """The picture, the final losses, the runs behind them, and what the law knows.
 
     Args:
         forecast: what is shown.
         picture: of it.
-        gains: of the first schedule over each of the others, if they are known.
+        finals: tables of the final losses, and what to know of them.
+        asked: derivatives by the law's parameters of the loss that is asked about.
     """
     form = forecast.law.form
     return [
@@ -74,8 +86,7 @@ def evidence(
             "Below, the learning rates on the same steps.",
             tables.legend(forecast),
             element("div", picture.place, class_="card"),
-            element("div", tables.ends(forecast, gains), class_="card scroll below"),
-            element("p", OPEN, class_="advice below") if gains else None,
+            finals,
         ),
         section(
             "What was measured",
@@ -88,13 +99,16 @@ def evidence(
             "the runs told. The rest is what other models' runs told before; runs of other "
             "peak lrs, lengths or cooldowns tell more.",
             element("div", tables.parameters(forecast), class_="card scroll"),
+            boxes(of_parameters(forecast.law, asked)),
         ),
     ]
 
 
 def next_steps(lines: Sequence[str]) -> list[Markup]:
     """What to type next."""
-    words = "A law is no proof: train it against what you use. my_problem.py is your problem."
+    words = "A law is no proof: train it against what you use."
+    if any(PROBLEM in line for line in lines):
+        words += f" {PROBLEM} is your problem."
     return [
         section("What to type next", words, paste("next", "\n".join(lines))),
         element("footer", "Nothing on this page was trained but the runs it was fitted on."),

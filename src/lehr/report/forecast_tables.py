@@ -30,7 +30,7 @@ NARROW = "\u00a0"
 def legend(forecast: Forecast) -> Markup:
     """What the lines and signs of the picture are."""
     shown = [
-        element("li", _sign(place), element("span", _named(one)))
+        element("li", mark(place), element("span", _named(one)))
         for place, one in enumerate(forecast.expected)
     ]
     shown += [sign(INK, "○", "measured"), legend_entry(INK, "key", "the law, fitted to it")]
@@ -49,7 +49,7 @@ def ends(forecast: Forecast, gains: Sequence[tuple[str, Gain]] = ()) -> Markup:
     apart = ["", *(numerals.gain(gain.mean, gain.sd) for _, gain in gains)]
     rows: list[list[Child]] = [
         [
-            [_sign(place), NARROW, _named(one)],
+            [mark(place), NARROW, _named(one)],
             one.peak,
             numerals.loss(one.end.mean),
             f"{numerals.loss(one.end.low)} to {numerals.loss(one.end.high)}",
@@ -96,7 +96,8 @@ def parameters(forecast: Forecast) -> Markup:
     return table(head, rows, numeric={1, 2})
 
 
-def _sign(place: int) -> Markup:
+def mark(place: int) -> Markup:
+    """The colour and the symbol of a schedule by its place in the legend."""
     style = f"color:{place_color(place)}"
     return element("span", SIGNS[symbol(place)], class_="key cross", style=style)
 

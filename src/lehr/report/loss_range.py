@@ -27,7 +27,7 @@ def loss_range(forecast: Forecast) -> tuple[float, float]:
     parts = [_settled(run.steps, run.losses) for run in forecast.runs]
     bounds: list[Array] = []
     for one in forecast.expected:
-        late = one.steps >= EARLY * forecast.horizon
+        late = one.steps >= EARLY * one.horizon
         parts.append(one.mean[late])
         bounds += [one.low[late], one.high[late]]
     low, high = _ends(parts)

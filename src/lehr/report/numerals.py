@@ -74,12 +74,13 @@ def loss(value: float) -> str:
 def gain(mean: float, sd: float) -> str:
     """Write a difference with its standard deviation, to two significant digits of the latter.
 
-    >>> gain(0.0042442, 0.0014815), gain(-1.5, 0.25), gain(0.1, 0.0)
-    ('0.0042 ± 0.0015', '−1.50 ± 0.25', '0.1 ± 0')
+    >>> gain(0.0042442, 0.0014815), gain(-1.5, 0.25), gain(0.1, 0.0), gain(-1e-9, 0.02)
+    ('0.0042 ± 0.0015', '−1.50 ± 0.25', '0.1 ± 0', '0.000 ± 0.020')
     """
     if sd <= 0:
         return f"{number(mean, 2)} ± 0"
     places = max(0, 1 - math.floor(math.log10(sd)))
+    mean = round(mean, places) + 0.0  # a negative zero is a zero
     return f"{mean:,.{places}f} ± {sd:,.{places}f}".replace("-", MINUS)
 
 

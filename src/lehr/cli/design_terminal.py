@@ -1,0 +1,89 @@
+"""What `lehr design` draws in a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lehr.cli.forecast_terminal import draw_losses, tell
+from lehr.laws import Design, Trunk
+from lehr.report import numerals
+from lehr.report.forecast import Forecast
+from lehr.report.forecast_doubts import of_design, of_parameters, of_trunk
+
+ABOVE = "above its own design"
+"""Heading of what a branch loses against the design for its horizon alone."""
+
+
+def draw_design(found: Design, shown: Forecast, console: Console, *, made: int) -> None:
+    """Draw a design beside its rivals, state what it gains, and say what makes that doubtful."""
+    draw_losses(shown, console)
+    console.print(Text(shown.expected[0].label, style="bold"), soft_wrap=True)
+    if made:
+        left = numerals.plural(shown.horizon - made, "step")
+        console.print(f"over the {left} that are left, from step {numerals.count(made)} on")
+    console.print(f"predicted loss {found.predicted:.4f} ± {found.sd:.4f}")
+    for name, gain in (("linear", found.over_linear), ("cosine", found.over_cosine)):
+        console.print(f"over {name} at its own best peak lr: {gain.mean:.4f} ± {gain.sd:.4f}")
+    _fitted(shown, console)
+    doubts = of_design(shown.law, found, shown.horizon)
+    tell([*doubts, *of_parameters(shown.law, shown.expected[0].slopes)], console)
+
+
+def draw_trunk(found: Trunk, shown: Forecast, console: Console) -> None:
+    """Draw the branches of a trunk, where each begins, what it loses, and what shorter ones would.
+
+    Args:
+        found: what was designed.
+        shown: what the law expects of its branches.
+        console: to draw on.
+    """
+    draw_losses(shown, console)
+    trunk = f"{found.schedule} @ {shown.expected[0].peak}"
+    console.print(Text(trunk, style="bold"), soft_wrap=True)
+    console.print("Keep a checkpoint where a cooldown begins: it goes on from there.")
+    console.print(_branches(found, shown))
+    console.print()
+    console.print(_limits(found))
+    _fitted(shown, console)
+    doubts = of_trunk(shown.law, found)
+    tell([*doubts, *of_parameters(shown.law, shown.expected[-1].slopes)], console)
+
+
+def _branches(found: Trunk, shown: Forecast) -> Table:
+    table = _table("horizon", "from step", "cooldown", "loss at the end", "90 % within", ABOVE)
+    for branch, one in zip(found.branches, shown.expected, strict=True):
+        end, loses = one.end, branch.loses
+        table.add_row(
+            numerals.count(branch.horizon),
+            numerals.count(branch.begins),
+            branch.cooldown,
+            f"{end.mean:.4f}",
+            f"{end.low:.4f} to {end.high:.4f}",
+            numerals.gain(loses.mean, loses.sd),
+        )
+    return table
+
+
+def _limits(found: Trunk) -> Table:
+    table = _table("cooldowns", "steps in all", "saved", f"{ABOVE}, mean")
+    rows = [(f"of at most {one.longest}", one.steps, one.loses) for one in found.shorter]
+    for words, steps, loses in [*rows, ("these", found.steps, found.loses)]:
+        saved = numerals.percent(1 - steps / found.separate)
+        table.add_row(words, numerals.count(steps), saved, numerals.gain(loses.mean, loses.sd))
+    table.add_row("each its own run", numerals.count(found.separate), numerals.percent(0.0), "0")
+    return table
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        words = heading in ("cooldown", "cooldowns")
+        table.add_column(heading, justify="left" if words else "right")
+    return table
+
+
+def _fitted(shown: Forecast, console: Console) -> None:
+    runs = numerals.plural(len(shown.runs), "run")
+    console.print(Text(f"{shown.law.form.name} law, fitted on {runs}", style="dim"))
