@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lehr.laws.curve import Array
+from lehr.laws.forms.annealed import annealed, changes
 from lehr.laws.forms.form import Parameter
 from lehr.laws.path import Path
 
@@ -33,19 +34,8 @@ class Momentum:
 
     def evaluate(self, values: Array, path: Path) -> tuple[Array, Array]:
         """Return the loss and its derivatives."""
-        L0, A, alpha, B, memory = values
-        s = np.append(0.0, np.cumsum(path.lr * path.length))[path.seen] / 1e4
-        rest = A * s**-alpha
-        jump = np.diff(path.lr, prepend=0.0)
+        memory = values[-1]
         begun = np.append(0.0, np.cumsum(path.length))[:-1]
         waited = np.maximum(path.steps[:, None] - begun, 0.0) / memory
-        left = np.exp(-waited)
-        N = (1 - left) @ jump
-        columns = [
-            np.full(len(s), L0),
-            rest,
-            -alpha * np.log(s) * rest,
-            B * N,
-            -B * ((waited * left) @ jump),
-        ]
-        return L0 + rest + B * N, np.stack(columns, axis=1)
+        left, jump = np.exp(-waited), changes(path)
+        return annealed(values, path, (1 - left) @ jump, [-((waited * left) @ jump)])

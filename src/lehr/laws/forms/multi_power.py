@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from lehr.laws.curve import Array
+from lehr.laws.forms.annealed import annealed, area, changes
 from lehr.laws.forms.form import Parameter
 from lehr.laws.path import Path
+
+LEAST = 1e-4
+"""Smallest e whose power is taken: a decay may end at 0."""
 
 
 @dataclass(frozen=True)
@@ -36,26 +40,14 @@ class MultiPower:
 
     def evaluate(self, values: Array, path: Path) -> tuple[Array, Array]:
         """Return the loss and its derivatives."""
-        L0, A, alpha, B, C, beta, gamma = values
-        area = np.append(0.0, np.cumsum(path.lr * path.length))
-        s = area[path.seen] / 1e4
-        rest = A * s**-alpha
-        jump = np.diff(path.lr, prepend=0.0)
+        C, beta, gamma = values[4:]
+        reached, jump = area(path), changes(path)
         before = np.arange(len(jump)) < path.seen[:, None]
-        waited = np.where(before, area[path.seen][:, None] - area[:-1], 0.0)
-        log_e = np.log(np.maximum(path.lr, 1e-4))
+        waited = np.where(before, reached[path.seen][:, None] - reached[:-1], 0.0)
+        log_e = np.log(np.maximum(path.lr, LEAST))
         waited = waited * np.exp(np.clip(-gamma * log_e, -60, 60))
         u = 1 + C * waited
         left = u**-beta
         slope = beta * C * left / u * waited
-        N = (1 - left) @ jump
-        columns = [
-            np.full(len(s), L0),
-            rest,
-            -alpha * np.log(s) * rest,
-            B * N,
-            B * (slope @ jump),
-            B * ((beta * np.log(u) * left) @ jump),
-            B * ((slope * -log_e) @ jump),
-        ]
-        return L0 + rest + B * N, np.stack(columns, axis=1)
+        by = [slope @ jump, (beta * np.log(u) * left) @ jump, (slope * -log_e) @ jump]
+        return annealed(values, path, (1 - left) @ jump, by)
