@@ -138,20 +138,25 @@ def test_a_design_can_be_typed_again(lehr: Lehr, logs: list[str]) -> None:
     assert 1e-3 * (1 - 1e-9) <= document["peak_lr"] <= 2e-3 * (1 + 1e-9)
 
 
-def test_steps_to_a_target_are_a_table(lehr: Lehr, logs: list[str]) -> None:
+def test_steps_to_a_target_are_a_table(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
     """Steps with their interval, one line a schedule; a loss out of reach is told as that."""
     asked = ("--schedule", "linear()", "wsd()", "--peak-lr", "1e-3", "--weight-decay", "0.1")
 
     result = lehr("forecast", *logs, *asked, "--target", "3.3")
     document = json.loads(lehr("forecast", *logs, *asked, "--target", "3.3", "--json").out)
     never = lehr("forecast", *logs, *asked, "--target", "1.0")
+    drawn = lehr("forecast", *logs, *asked, "--target", "3.3", "--html", "page.html")
+    nothing = lehr("forecast", *logs, *asked, "--target", "1.0", "--html", "none.html")
 
     assert (result.code, result.err) == (0, "")
     assert "steps to 3.3" in result.out
     for reach in document["steps"].values():
         assert reach["low"] <= reach["horizon"] <= reach["high"]
         assert f"{reach['horizon']:,}" in result.out
+        assert f"{reach['horizon']:,}" in (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "20 times the longest run seen" in never.out
+    assert drawn.out == "page: page.html\n"
+    assert (nothing.code, "a higher --target" in nothing.err) == (2, True)
 
 
 def test_a_forecast_of_no_length_is_refused(lehr: Lehr, logs: list[str]) -> None:

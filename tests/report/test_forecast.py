@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from forecasts import HOSTILE, SEEN, curves, law, said
 
+from lehr import parse
 from lehr.errors import UsageError
-from lehr.laws import design, trunk
-from lehr.report import design_page, forecast_page, trunk_page
+from lehr.laws import design, steps_to, trunk
+from lehr.report import design_page, forecast_page, reach_page, trunk_page
 from lehr.report.design_forecast import design_forecast
 from lehr.report.forecast import Forecast, stated
 from lehr.report.forecast_doubts import Doubt, of_design, of_forecast, of_parameters, of_trunk
@@ -239,6 +240,30 @@ def test_a_page_says_which_run_would_tell_most() -> None:
     assert "would tell most" in open_ones.text
     page = forecast_page.page(shown)
     assert page.index("What the law knows") < page.index(html.escape(open_ones.text))
+
+
+def test_the_page_of_a_target_says_who_gets_there_first() -> None:
+    """Every schedule over the steps that it needs, a line at the target; who never does is told."""
+    schedules = {text: parse(text) for text in ("linear()", "wsd()", "constant(0.01)")}
+    reaches = {text: steps_to(law(), 3.35, one, 1e-3) for text, one in schedules.items()}
+    shown = reach_page.reaching(law(), curves(), schedules, reaches, 1e-3)
+    page = reach_page.page(shown, reaches, 3.35)
+    assert [one.schedule for one in shown.expected] == ["linear()", "wsd()"]
+    for one in shown.expected:
+        assert one.horizon == reaches[one.schedule].horizon
+        assert one.end.mean == pytest.approx(3.35, abs=2e-3)
+        assert f"{one.horizon:,}" in page
+    assert "<code>wsd()</code> is the first to end at 3.35" in page
+    assert "constant(0.01) did not within 60,000 steps" in page
+    assert [shape.y0 for shape in forecast_figure(shown, 3.35).layout.shapes] == [3.35]
+
+
+def test_a_target_that_nobody_reaches_has_no_page() -> None:
+    """There is nothing to draw, and the error says how far it was looked."""
+    schedules = {"linear()": parse("linear()")}
+    reaches = {text: steps_to(law(), 1.0, one, 1e-3) for text, one in schedules.items()}
+    with pytest.raises(UsageError, match="60,000 steps, 20 times the longest run"):
+        reach_page.reaching(law(), curves(), schedules, reaches, 1e-3)
 
 
 def test_a_page_replaces_a_file_and_refuses_a_folder(tmp_path: Path) -> None:

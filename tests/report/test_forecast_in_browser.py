@@ -10,8 +10,9 @@ import pytest
 from contrast import contrast
 from forecasts import SEEN, curves, law, said
 
-from lehr.laws import design, trunk
-from lehr.report import design_page, forecast_page, trunk_page
+from lehr import parse
+from lehr.laws import design, steps_to, trunk
+from lehr.report import design_page, forecast_page, reach_page, trunk_page
 from lehr.report.design_forecast import design_forecast
 from lehr.report.trunk_forecast import trunk_forecast
 
@@ -26,16 +27,20 @@ Tab = tuple["Page", list[str]]
 def pages() -> dict[str, str]:
     fitted = law()
     found = design(fitted, horizon=2 * SEEN)
+    schedules = {text: parse(text) for text in ("linear()", "wsd()")}
+    reaches = {text: steps_to(fitted, 3.3, one, 1e-3) for text, one in schedules.items()}
+    reaching = reach_page.reaching(fitted, curves(), schedules, reaches, 1e-3)
     branching = trunk(fitted, horizons=[SEEN, 2 * SEEN])
     return {
         "forecast": forecast_page.page(said("linear()", "wsd()", "cosine()")),
         "doubtful": forecast_page.page(said(noise=0.3, peak_lr=0.1)),
         "design": design_page.page(found, design_forecast(found, fitted, curves(), 2 * SEEN)),
+        "target": reach_page.page(reaching, reaches, 3.3),
         "trunk": trunk_page.page(branching, trunk_forecast(branching, fitted, curves())),
     }
 
 
-@pytest.fixture(params=["forecast", "doubtful", "design", "trunk"])
+@pytest.fixture(params=["forecast", "doubtful", "design", "trunk", "target"])
 def tab(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Tab]:
     """A page, and what it asked for or complained of."""
     path = tmp_path / "page.html"

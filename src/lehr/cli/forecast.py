@@ -72,11 +72,10 @@ def forecast_loss(
             value=f"--horizon {horizon} --peak-lr {peak_lr:g}",
             rule="at least one step, and a peak lr above 0",
         )
-    if target is not None and (horizon is not None or html is not None):
+    if target is not None and horizon is not None:
         raise UsageError(
-            "a target takes the place of a horizon, and has no page",
-            value=f"--target {target:g} and {'--html' if horizon is None else '--horizon'}",
-            rule="one of --horizon and --target, --html with the first only",
+            "a target takes the place of a horizon",
+            value=f"--target {target:g} --horizon {horizon}",
             fix="leave one out",
         )
     logs = (log, *logs)
@@ -85,10 +84,16 @@ def forecast_loss(
     plans = {text: Plan.of(parse(text)).schedules["lr"] for text in schedule}
     if target is not None:
         reaches = {text: steps_to(fitted, target, lr, peak_lr) for text, lr in plans.items()}
+        if html is not None:
+            from lehr.report.reach_page import reaching, write_page
+
+            write_page(reaching(fitted, curves, plans, reaches, peak_lr), reaches, target, html)
         if json:
             steps = {text: asdict(reach) for text, reach in reaches.items()}
             about = {"law": fitting.law, "holds": fitted.holds, "peak_lr": peak_lr}
             print_json({**about, "target": target, "steps": steps})
+        elif html is not None:
+            stdout().print(Text(f"page: {html}"), soft_wrap=True)
         else:
             draw_reaches(fitted, reaches, target, peak_lr, stdout())
         return 0

@@ -30,11 +30,15 @@ BANDS = 0.4
 """What the opacities of all intervals come to, less so the fewer they are."""
 
 
-def forecast_figure(forecast: Forecast) -> go.Figure:
+def forecast_figure(forecast: Forecast, target: float | None = None) -> go.Figure:
     """Draw the losses of runs and of schedules, and below them their lrs on the same steps.
 
     Lines are solid up to the longest step that was seen, and dashed beyond. To the right of their
     end stand the intervals of the final losses, beside each other where they end together.
+
+    Args:
+        forecast: what is drawn.
+        target: a loss to draw a line at; None (default): no line.
     """
     figure = blank(HEIGHT, rows=2)
     longest = max(forecast.horizon, forecast.law.seen_steps)
@@ -51,6 +55,10 @@ def forecast_figure(forecast: Forecast) -> go.Figure:
         _draw_end(figure, one, place, at=one.horizon + apart * beside)
     if forecast.stretch > 1:
         _mark_what_was_seen(figure, forecast.law.seen_steps, room)
+    if target is not None:
+        line = {"color": INK, "width": 1, "dash": "dot"}
+        across = {"x0": 0, "x1": 1, "xref": "x domain", "row": 1, "col": 1}
+        figure.add_shape(type="line", y0=target, y1=target, line=line, **across)
     figure.update_xaxes(range=[0, room], tickformat=",")
     figure.update_xaxes(title_text="optimizer step", row=2, col=1)
     figure.update_yaxes(axis("loss", *loss_range(forecast), log=False), row=1, col=1)
