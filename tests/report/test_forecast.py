@@ -45,6 +45,17 @@ def test_an_interval_encloses_what_is_expected(noise: float) -> None:
         assert (one.end.mean, one.end.high) == (one.mean[-1], one.high[-1])
 
 
+@pytest.mark.parametrize("horizon", [1, 50, 99, 500, 2 * SEEN])
+def test_a_run_shorter_than_what_was_logged_is_drawn(horizon: int) -> None:
+    """The runs' losses begin at step 100; a run that ends before it has a line nevertheless."""
+    shown = said("linear()", horizon=horizon)
+    (one,) = shown.expected
+    drawn = one.steps[shown.drawn(one)]
+    assert drawn[-1] == horizon
+    assert drawn[0] == one.steps[one.steps >= min(100, horizon / 4)][0]
+    assert lines(shown, "at the end")
+
+
 def test_stated_losses_are_the_drawn_ones() -> None:
     """What JSON holds lies on the line of the picture."""
     (one, _) = said().expected

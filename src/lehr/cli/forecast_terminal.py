@@ -99,7 +99,7 @@ def _picture(
     forecast: Forecast, one: Expected, limits: tuple[float, float], width: int, *, color: bool
 ) -> str:
     low, high = limits
-    shown = (one.steps >= forecast.first) & (one.mean <= high)
+    shown = forecast.drawn(one) & (one.mean <= high)
     bounds = [Marks(one.steps[shown], ends[shown], "·") for ends in (one.low, one.high)]
     measured = [Marks(run.steps, run.losses, "○") for run in forecast.runs]
     marks = [_within(marks, limits, one.horizon) for marks in (*bounds, *measured)]

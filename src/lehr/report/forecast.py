@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lehr.laws import Curve, Law, Prediction
 from lehr.laws.curve import Array
@@ -22,6 +23,9 @@ STATED = 21
 
 DRAWN = 200
 """Steps at which a line is drawn."""
+
+EARLY = 0.25
+"""Part of a run whose losses do not count: they would flatten all others."""
 
 MEASURED = 300
 """Losses of a run that are drawn at the most."""
@@ -155,10 +159,13 @@ class Forecast:
         """How many times the horizon is as long as the longest run seen."""
         return self.horizon / self.law.seen_steps
 
-    @property
-    def first(self) -> int:
-        """The first step that any run logged; before it nothing is drawn."""
-        return min(int(run.steps[0]) for run in self.runs)
+    def drawn(self, one: Expected) -> NDArray[np.bool_]:
+        """Mark the steps that are drawn, shape (n,): from the first that any run logged on.
+
+        Of a run so short that this is late or never, what is not early.
+        """
+        first = min(float(run.steps[0]) for run in self.runs)
+        return one.steps >= min(first, EARLY * one.horizon)
 
     @property
     def best(self) -> Expected:

@@ -124,7 +124,7 @@ def _draw_run(figure: go.Figure, run: Fitted) -> None:
 
 
 def _draw_band(figure: go.Figure, forecast: Forecast, one: Expected, color: str) -> None:
-    kept = one.steps >= forecast.first
+    kept = forecast.drawn(one)
     steps, low, high = one.steps[kept], one.low[kept], one.high[kept]
     figure.add_scatter(
         x=[*steps.tolist(), *steps[::-1].tolist()],
@@ -144,7 +144,7 @@ def _draw_line(figure: go.Figure, forecast: Forecast, one: Expected, place: int)
     extra = f"<extra>{plain(one.label)}</extra>"
     seen = forecast.law.seen_steps
     ends = np.stack([one.low, one.high], axis=1)
-    kept = one.steps >= forecast.first
+    kept = forecast.drawn(one)
     lr = one.lr
     for beyond in (False, True):
         stroke = {"color": place_color(place), "width": 2.2, "simplify": False}

@@ -7,10 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lehr.laws.curve import Array
-from lehr.report.forecast import Forecast
-
-EARLY = 0.25
-"""Part of a run whose losses do not count: they would flatten all others."""
+from lehr.report.forecast import EARLY, Forecast
 
 WIDEST = 1.0
 """What intervals may add above and below, as a part of what losses take; wider ones are cut."""
