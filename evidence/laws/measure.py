@@ -93,11 +93,11 @@ def horizon() -> list[Row]:
     short = [run for run in family if run.horizon == 15_000 and run.peak_lr in PEAKS]
     tested = far_runs(family)
     rows = []
-    for number, four in enumerate(_choices(short)):
+    for number, four in enumerate(choices(short)):
         for form in LAWS:
             law = fit_form([run.curve for run in four], form)
-            offset = np.median([run.final - _last(law, run)[0] for run in four])
-            said, sd = np.array([_last(law, run) for run in tested]).T
+            offset = np.median([run.final - last(law, run)[0] for run in four])
+            said, sd = np.array([last(law, run) for run in tested]).T
             actual = np.array([run.final for run in tested])
             error = said + offset - actual
             rows.append(
@@ -116,7 +116,7 @@ def horizon() -> list[Row]:
     return rows
 
 
-def _choices(short: Sequence[Run]) -> list[list[Run]]:
+def choices(short: Sequence[Run]) -> list[list[Run]]:
     """The declared four (cosine at 1e-3, 20 % cooldown at each peak lr), then seeded draws."""
     draw, found = random.Random(SEED), [declared(short)]
     while len(found) <= CHOICES:
@@ -146,7 +146,7 @@ def declared(family: Sequence[Run]) -> list[Run]:
     ]
 
 
-def _last(law: Law, run: Run) -> tuple[float, float]:
+def last(law: Law, run: Run) -> tuple[float, float]:
     found = law.predict(run.lr, [run.horizon])
     return float(found.mean[0]), float(found.sd[0])
 
