@@ -21,9 +21,13 @@ class Curve:
         loss: the loss measured there, shape (n,), finite and above 0.
         lr: the learning rate: an array with one value per step from 0, or a pair (steps, lrs) of
             knots that are joined linearly. Must reach the last of `steps`.
-        weight_decay: the optimizer's coefficient (decoupled, as AdamW's), 0 if none.
+        weight_decay: the optimizer's coefficient (decoupled, as AdamW's), 0 if none. None
+            (default): nobody knows; it counts as 0, and a law that depends on it says so.
         optimizer: its name; it says in which unit laws count the lr (1e-3 for Adam's family).
         name: what messages call the run.
+
+    Attributes:
+        decay_known: whether a weight decay was given.
 
     Raises:
         UsageError: arrays that do not fit each other, or hold what is no step, loss or lr.
@@ -37,6 +41,7 @@ class Curve:
     loss: Array
     lr: Array
     weight_decay: float = 0.0
+    decay_known: bool = False
     optimizer: str = "adamw"
     name: str = "run"
 
@@ -46,7 +51,7 @@ class Curve:
         steps: ArrayLike,
         loss: ArrayLike,
         lr: ArrayLike | tuple[ArrayLike, ArrayLike],
-        weight_decay: float = 0.0,
+        weight_decay: float | None = None,
         optimizer: str = "adamw",
         name: str = "run",
     ) -> None:
@@ -71,15 +76,33 @@ class Curve:
                 rule="losses are finite and above 0",
                 fix="leave out what a diverged run logged",
             )
-        if not (np.isfinite(weight_decay) and weight_decay >= 0):
-            raise UsageError("not a weight decay", value=f"{weight_decay:g}", rule="at least 0")
+        decay = 0.0 if weight_decay is None else float(weight_decay)
+        if not (np.isfinite(decay) and decay >= 0):
+            raise UsageError("not a weight decay", value=f"{decay:g}", rule="at least 0")
         rates = per_step(lr, int(steps[-1]), name)
         for key, value in (("steps", steps), ("loss", loss), ("lr", rates)):
             value.flags.writeable = False
             object.__setattr__(self, key, value)
-        object.__setattr__(self, "weight_decay", float(weight_decay))
+        object.__setattr__(self, "weight_decay", decay)
+        object.__setattr__(self, "decay_known", weight_decay is not None)
         object.__setattr__(self, "optimizer", optimizer)
         object.__setattr__(self, "name", name)
+
+    def observed(self, steps: ArrayLike, loss: ArrayLike) -> Curve:
+        """Return the same run with other observations.
+
+        >>> curve = Curve(steps=[10, 20], loss=[3.0, 2.5], lr=([0, 20], [1e-3, 1e-3]))
+        >>> curve.observed([10], [3.0]).lr.shape
+        (10,)
+        """
+        return Curve(
+            steps=steps,
+            loss=loss,
+            lr=self.lr,
+            weight_decay=self.weight_decay if self.decay_known else None,
+            optimizer=self.optimizer,
+            name=self.name,
+        )
 
 
 def per_step(lr: ArrayLike | tuple[ArrayLike, ArrayLike], horizon: int, name: str = "lr") -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -71,8 +72,16 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
         best_lr=float(min(curves, key=lambda curve: curve.loss[-1]).lr.max()),
         seen_steps=max(int(curve.steps[-1]) for curve in curves),
         weight_decay=curves[0].weight_decay,
+        decay_assumed=not all(curve.decay_known for curve in curves)
+        and _depends_on_decay(form, x, paths[0]),
         unit=unit,
     )
+
+
+def _depends_on_decay(form: Form, x: Array, one: Path) -> bool:
+    values = values_of(form, x)
+    none, some = (form.evaluate(values, replace(one, decay=d))[0] for d in (0.0, 1e-4))
+    return bool((none != some).any())
 
 
 def _rises(loss: Array) -> bool:

@@ -21,7 +21,7 @@ AUTO = "auto"
 """What stands for the law that predicts best."""
 LATER = 2 / 3
 """Share of a curve's losses after which the rest is held back."""
-CLEARLY = 0.5
+CLEARLY = 1 / 3
 """Share of the default law's error below which another takes its place.
 
 An error by a few curves left out is known so badly that the smaller of two tells little: always
@@ -39,7 +39,7 @@ def fit(curves: Sequence[Curve], form: str = DEFAULT, *, prior: Prior | None = N
         form: name of the law, of `lehr.laws.FORMS`; by default the weight-norm law, whose prior
             lets a few curves do. "auto" fits every law with each curve left out in turn, and with
             the last third of each; another takes the default's place where it misses what was left
-            out by less than half as much, or the default by too much to hold. `Law.weighed` says
+            out by less than a third as much, or the default by too much to hold. `Law.weighed` says
             by how much each did, `Law.trouble` where none predicts.
         prior: what is known of its parameters; None (default): what comes with lehr.
 
@@ -68,8 +68,9 @@ def fit(curves: Sequence[Curve], form: str = DEFAULT, *, prior: Prior | None = N
     ]
     weighed = {rung.name: missed(rung, curves) for rung in rungs}
     best = min(rungs, key=lambda rung: (weighed[rung.name], len(rung.parameters)))
-    clear = weighed[best.name] < CLEARLY * weighed[DEFAULT] or weighed[DEFAULT] > MOST_MISFIT
-    chosen = best.name if clear and np.isfinite(weighed[best.name]) else DEFAULT
+    least, usual = weighed[best.name], weighed[DEFAULT]
+    clear = least < CLEARLY * usual or least <= MOST_MISFIT < usual
+    chosen = best.name if clear else DEFAULT
     law = fit_form(curves, next(rung for rung in rungs if rung.name == chosen))
     return replace(law, weighed=weighed)
 
@@ -102,7 +103,8 @@ def left_out(curves: Sequence[Curve]) -> Iterator[LeftOut]:
             yield LeftOut(others, curve, 0.0)
         kept = max(1, int(LATER * len(curve.steps)))
         if kept < len(curve.steps):
-            yield LeftOut([*others, _first(curve, kept)], curve, float(curve.steps[kept - 1]))
+            begun = curve.observed(curve.steps[:kept], curve.loss[:kept])
+            yield LeftOut([*others, begun], curve, float(curve.steps[kept - 1]))
 
 
 def missed(form: Form, curves: Sequence[Curve]) -> float:
@@ -121,15 +123,3 @@ def _error(form: Form, fitted: Sequence[Curve], curve: Curve, after: float) -> f
         said, _ = law.evaluate(curve.lr, seen.steps, curve.weight_decay)
         error = np.abs(np.log(said) - np.log(seen.loss))[seen.steps > after]
     return float(error.mean()) if len(error) and bool(np.isfinite(error).all()) else NONE
-
-
-def _first(curve: Curve, losses: int) -> Curve:
-    """Return the curve up to so many losses."""
-    return Curve(
-        steps=curve.steps[:losses],
-        loss=curve.loss[:losses],
-        lr=curve.lr,
-        weight_decay=curve.weight_decay,
-        optimizer=curve.optimizer,
-        name=curve.name,
-    )

@@ -47,6 +47,7 @@ class Law:
         best_lr: peak lr of the fitted run whose last loss is the lowest.
         seen_steps: longest run that it was fitted on.
         weight_decay: of the first curve, what a prediction takes if nothing else is said.
+        decay_assumed: whether that of some curve is not known, and would change what is predicted.
         unit: learning rate that the formula counts as 1.
         weighed: law -> how far it missed what was left out, in log loss, where the law was chosen
             by that; empty where it was named.
@@ -61,6 +62,7 @@ class Law:
     best_lr: float
     seen_steps: int
     weight_decay: float
+    decay_assumed: bool = False
     unit: float = 1e-3
     weighed: Mapping[str, float] = field(default_factory=dict[str, float])
 
@@ -80,16 +82,16 @@ class Law:
             return (
                 f"{100 * self.rising:.0f} % of the runs end above their lowest loss (overfitting)"
             )
+        best = min(self.weighed, key=lambda name: self.weighed[name], default=None)
+        if best is not None and not self.weighed[best] <= MOST_MISFIT:
+            return (
+                "no law predicts what is left out of the runs: the best, "
+                f"{best}, misses it by {100 * self.weighed[best]:.1f} %"
+                if np.isfinite(self.weighed[best])
+                else "too few losses were logged to see whether any law predicts them"
+            )
         if self.misfit > MOST_MISFIT:
             return f"the law misses these curves by {100 * self.misfit:.1f} %"
-        missed = self.weighed.get(self.form.name, 0.0)
-        if not np.isfinite(missed):
-            return "too few losses were logged to see whether any law predicts them"
-        if missed > MOST_MISFIT:
-            return (
-                "no law predicts what is left out of these curves: the best, "
-                f"{self.form.name}, misses it by {100 * missed:.1f} %"
-            )
         return None
 
     @property

@@ -85,11 +85,7 @@ def thinned(curve: Curve, most: int) -> Curve:
     edges = np.linspace(float(root[0]), float(root[-1]), most + 1)[1:-1]
     _, part = np.unique(np.searchsorted(edges, root), return_inverse=True)
     count = np.bincount(part)
-    return Curve(
-        steps=np.floor(np.bincount(part, curve.steps) / count + 0.5),
-        loss=np.bincount(part, curve.loss) / count,
-        lr=curve.lr,
-        weight_decay=curve.weight_decay,
-        optimizer=curve.optimizer,
-        name=curve.name,
+    return curve.observed(
+        np.floor(np.bincount(part, curve.steps) / count + 0.5),
+        np.bincount(part, curve.loss) / count,
     )

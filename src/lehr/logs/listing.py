@@ -87,6 +87,23 @@ def read(path: Path, *, step_column: str | None = None) -> Log:
         raise UsageError(f"{path.name} cannot be read: {error}", value=str(path)) from error
 
 
+def logs_in(path: Path) -> list[Path]:
+    """Return the path if it is a log, else the logs in that folder and below.
+
+    A `.json` in a folder is a log only if its own name is given, for most are something else.
+
+    Raises:
+        UsageError: there is none.
+    """
+    file = _split(path)[0]
+    if not file.is_dir() or any(reader.claims(file) for reader in READERS):
+        return [path]
+    found = list(_below(path, DEEPEST))
+    if not found:
+        raise UsageError("there is no log in this folder", value=str(path), rule=READABLE)
+    return found
+
+
 def is_log(text: str) -> bool:
     """Say whether a word of a command line names a log rather than a schedule.
 

@@ -54,6 +54,30 @@ class Log:
         """
         return self._find(column, names.LOSS, "loss", "loss")
 
+    def weight_decay(self) -> float | None:
+        """Return the optimizer's weight decay.
+
+        Of several parameter groups it is the largest: norms and biases often have none, and what
+        shrinks are the matrices.
+
+        Returns:
+            None where none was logged.
+
+        Raises:
+            UsageError: it changes in the run.
+        """
+        found = [self.series[name].values for name in names.decays(self.series)]
+        found = [values for values in found if len(values)]
+        for values in found:
+            if not bool((values == values[0]).all()):
+                raise UsageError(
+                    f"the weight decay of {self.name} changes",
+                    value=f"{values.min():g} to {values.max():g}",
+                    rule="laws know runs of one weight decay",
+                    fix=f"--weight-decay {values[0]:g}, if that says enough",
+                )
+        return max((float(values[0]) for values in found), default=None)
+
     def _find(
         self, column: str | None, words: Sequence[str], option: str, what: str
     ) -> Series | None:

@@ -10,6 +10,7 @@ from lehr.logs.runs import listed
 
 STEP = ("step", "global_step", "_step", "iteration", "iter")
 LR = ("lr", "learning_rate", "train_lr")
+DECAY = ("weight_decay", "wd", "train_weight_decay")
 LOSS = (
     *("loss", "train_loss", "training_loss", "loss/train"),
     *("loss_step", "train_loss_step", "training_loss_step"),
@@ -19,7 +20,9 @@ LOSS = (
 
 MONITORED = "lr-"
 """How Lightning's LearningRateMonitor begins: `lr-AdamW`, `lr-AdamW/pg1`."""
-BESIDE = ("-momentum", "-weight_decay")
+MONITORED_DECAY = "-weight_decay"
+"""How it ends where it is a weight decay."""
+BESIDE = ("-momentum", MONITORED_DECAY)
 """How it ends where it is no lr."""
 
 TRAINING = {"train", "trainer", "training"}
@@ -57,6 +60,17 @@ def usual(names: Iterable[str], words: Sequence[str]) -> list[list[str]]:
     if words is LR:
         trained.append([n for n in names if n.startswith(MONITORED) and not n.endswith(BESIDE)])
     return [group for group in (*trained, *others, *evaluated) if group]
+
+
+def decays(names: Iterable[str]) -> list[str]:
+    """Return the names of weight decays.
+
+    >>> decays(["lr", "train/weight_decay", "lr-AdamW/pg1", "lr-AdamW/pg1-weight_decay"])
+    ['train/weight_decay', 'lr-AdamW/pg1-weight_decay']
+    """
+    names = list(names)
+    monitored = [n for n in names if n.startswith(MONITORED) and n.endswith(MONITORED_DECAY)]
+    return [*(name for group in usual(names, DECAY) for name in group), *monitored]
 
 
 def absent(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from lehr.laws import Design, Law, Trunk, most_telling
 from lehr.laws.curve import Array
+from lehr.laws.ladder import DEFAULT
 from lehr.report import numerals
 
 KNOWN = 0.5
@@ -37,20 +39,20 @@ def of_forecast(law: Law, peak_lrs: Sequence[float], horizon: int) -> list[Doubt
         peak_lrs: of the schedules that it was asked about.
         horizon: optimizer steps of the run that is expected.
     """
-    found = [*_trouble(law), *_unseen(law, peak_lrs), *_longer(law, horizon)]
+    found = [*_trouble(law), *_unseen(law, peak_lrs), *_longer(law, horizon), *_taken(law)]
     return sorted(found, key=lambda doubt: not doubt.warning)
 
 
 def of_design(law: Law, design: Design, horizon: int) -> list[Doubt]:
     """Say what is doubtful about a design."""
-    found = [*_fallen(law, design), *_edge(law, design), *_longer(law, horizon)]
+    found = [*_fallen(law, design), *_edge(law, design), *_longer(law, horizon), *_taken(law)]
     return sorted(found, key=lambda doubt: not doubt.warning)
 
 
 def of_trunk(law: Law, trunk: Trunk) -> list[Doubt]:
     """Say what is doubtful about a trunk and its branches."""
     longest = trunk.branches[-1].horizon
-    found = [*_fallen(law, trunk), *_edge(law, trunk), *_longer(law, longest)]
+    found = [*_fallen(law, trunk), *_edge(law, trunk), *_longer(law, longest), *_taken(law)]
     return sorted(found, key=lambda doubt: not doubt.warning)
 
 
@@ -125,6 +127,29 @@ def _longer(law: Law, horizon: int) -> Iterator[Doubt]:
             else "What comes after it is extrapolated, and no run says whether it is right.",
             warning=far,
         )
+
+
+def _taken(law: Law) -> Iterator[Doubt]:
+    """What was taken although nobody said it: a weight decay, a law."""
+    if law.decay_assumed:
+        yield Doubt(
+            title="A weight decay of 0 was assumed",
+            text="No log says it, and the law depends on it: --weight-decay 0.1, or 0 if it is 0.",
+            warning=True,
+        )
+    if law.weighed:
+        order = sorted(law.weighed, key=lambda name: law.weighed[name])
+        missed = ", ".join(f"{name} {_missed(law.weighed[name])}" for name in order)
+        yield Doubt(
+            title=f"The {law.form.name} law was taken by what it predicts",
+            text=f"Losses that were left out are missed by: {missed}. Another takes the place of "
+            f"{DEFAULT} where it misses less than a third as much.",
+            warning=False,
+        )
+
+
+def _missed(error: float) -> str:
+    return numerals.percent(error) if isfinite(error) else "– (too few losses)"
 
 
 def _fallen(law: Law, found: Design | Trunk) -> Iterator[Doubt]:
