@@ -53,7 +53,8 @@ def log(run: Run, directory: Path) -> Path:
 
 def compared(logs: list[Path], runs: dict[int, Run]) -> list[dict[str, object]]:
     """What the law expects where the run was last validated, and what was measured there."""
-    law = Fitting(weight_decay=WEIGHT_DECAY).fitted(logs)
+    fitting = Fitting(weight_decay=WEIGHT_DECAY)
+    law = fitting.fit([fitting.curve(path) for path in logs])
     rows: list[dict[str, object]] = []
     for text, number in SHOWN.items():
         curve = runs[number].curve

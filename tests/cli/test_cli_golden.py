@@ -23,6 +23,7 @@ LINES = {
     "help_doctor": ["doctor", "--help"],
     "help_forecast": ["forecast", "--help"],
     "help_design": ["design", "--help"],
+    "help_learn_prior": ["learn-prior", "--help"],
     "list": ["list"],
     "show": ["show", 'warmup("5%") >> hold() >> cosine("20%", final=0.1)', "--peak", "3e-4"],
     "show_plan": [

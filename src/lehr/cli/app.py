@@ -21,6 +21,7 @@ SUMMARIES = {
     "check": "Say what is wrong with a schedule, or with the lr of a finished run.",
     "forecast": "Predict the loss that a schedule will reach, from logged runs.",
     "design": "Design the schedule that logged runs say is best.",
+    "learn-prior": "Learn from past runs what forecasts of the next model begin with.",
     "convert": "Write a schedule as code for PyTorch, Keras, Optax, Transformers or Lightning.",
     "report": "Show a finished study again: in the terminal, as a page, or as JSON.",
     "list": "List the schedules and the built-in problems.",
@@ -46,7 +47,9 @@ app = App(
     default_parameter=Parameter(negative=(), show_default=lambda default: default or None),
 )
 for _place, (_verb, _summary) in enumerate(SUMMARIES.items()):
-    app.command(f"lehr.cli.{_verb}:app", name=_verb, help=_summary, sort_key=_place)
+    app.command(
+        f"lehr.cli.{_verb.replace('-', '_')}:app", name=_verb, help=_summary, sort_key=_place
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

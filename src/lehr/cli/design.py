@@ -12,9 +12,9 @@ from rich.text import Text
 
 from lehr.cli.design_terminal import draw_design, draw_trunk
 from lehr.cli.output import print_json, stdout
-from lehr.cli.runs import USUAL, Fitting
+from lehr.cli.runs import USUAL, Fitting, about
 from lehr.errors import UsageError
-from lehr.laws import Curve, Law, design, fit, trunk
+from lehr.laws import Curve, Law, design, trunk
 from lehr.laws.curve import Array
 from lehr.report.design_forecast import design_forecast
 from lehr.report.trunk_forecast import trunk_forecast
@@ -81,7 +81,7 @@ def design_schedule(
             fix="leave out --cooldown",
         )
     curves = [fitting.curve(path) for path in (log, *logs, *([after] if after else []))]
-    law = fit(curves, fitting.law)
+    law = fitting.fit(curves)
     if len(horizon) == 1:
         past = None if after is None else curves[-1].lr
         return _design(law, curves, horizon[0], warmup, past, html=html, json=json)
@@ -108,7 +108,7 @@ def _design(
     if json:
         print_json(
             {
-                **_law(law),
+                **about(law),
                 "horizon": horizon,
                 "after": made,
                 "schedule": str(found.schedule),
@@ -147,7 +147,7 @@ def _trunk(
     if json:
         print_json(
             {
-                **_law(law),
+                **about(law),
                 "trunk": str(found.schedule),
                 "peak_lr": found.peak_lr,
                 "branches": [
@@ -180,7 +180,3 @@ def _trunk(
     else:
         draw_trunk(found, shown, stdout())
     return 0
-
-
-def _law(law: Law) -> dict[str, object]:
-    return {"law": law.form.name, "misfit": law.misfit, "holds": law.holds}

@@ -13,9 +13,9 @@ from rich.text import Text
 from lehr.catalog import parse
 from lehr.cli.forecast_terminal import draw, draw_reaches
 from lehr.cli.output import print_json, stdout
-from lehr.cli.runs import USUAL, Fitting
+from lehr.cli.runs import USUAL, Fitting, about
 from lehr.errors import UsageError
-from lehr.laws import fit, steps_to
+from lehr.laws import steps_to
 from lehr.report.forecast import Forecast, expect, forecast, stated
 from lehr.report.forecast_doubts import unseen
 from lehr.schedule import Plan
@@ -80,7 +80,7 @@ def forecast_loss(
         )
     logs = (log, *logs)
     curves = [fitting.curve(path) for path in logs]
-    fitted = fit(curves, fitting.law)
+    fitted = fitting.fit(curves)
     plans = {text: Plan.of(parse(text)).schedules["lr"] for text in schedule}
     if target is not None:
         reaches = {text: steps_to(fitted, target, lr, peak_lr) for text, lr in plans.items()}
@@ -90,8 +90,8 @@ def forecast_loss(
             write_page(reaching(fitted, curves, plans, reaches, peak_lr), reaches, target, html)
         if json:
             steps = {text: asdict(reach) for text, reach in reaches.items()}
-            about = {"law": fitting.law, "holds": fitted.holds, "peak_lr": peak_lr}
-            print_json({**about, "target": target, "steps": steps})
+            asked = {"peak_lr": peak_lr, "target": target}
+            print_json({**about(fitted), **asked, "steps": steps})
         elif html is not None:
             stdout().print(Text(f"page: {html}"), soft_wrap=True)
         else:
@@ -109,7 +109,7 @@ def forecast_loss(
 
         write_page(found, html)
     if json:
-        print_json(_document(found, fitting.law, peak_lr))
+        print_json(_document(found, peak_lr))
     elif html is not None:
         stdout().print(Text(f"page: {html}"), soft_wrap=True)
     else:
@@ -117,15 +117,13 @@ def forecast_loss(
     return 0
 
 
-def _document(found: Forecast, law: str, peak_lr: float) -> dict[str, object]:
+def _document(found: Forecast, peak_lr: float) -> dict[str, object]:
     fitted, at = found.law, stated(found.horizon)
     said = [(one.schedule, one.at(at)) for one in found.expected]
     return {
-        "law": law,
+        **about(fitted),
         "parameters": fitted.parameters,
         "determined": fitted.determined,
-        "misfit": fitted.misfit,
-        "holds": fitted.holds,
         "peak_lr": peak_lr,
         "horizon": found.horizon,
         "extrapolates": {"peak_lr": unseen(fitted, peak_lr), "horizon": found.stretch > 1},

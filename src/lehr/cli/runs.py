@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from cyclopts import Parameter
 
 from lehr.errors import UsageError
-from lehr.laws import Curve, Law, fit
+from lehr.laws import Curve, Law, Prior, fit
+from lehr.laws.ladder import DEFAULT
 from lehr.logs import read
 
 
@@ -19,18 +21,21 @@ class Fitting:
     """How logs are read and which law is fitted to them.
 
     Args:
-        weight_decay: the coefficient of all runs.
+        weight_decay: the coefficient of all runs; by default what their logs say, else 0.
         optimizer: of all runs; laws count the lr of Adam's family in another unit than others'.
-        law: chinchilla, convex_bound, momentum, multi_power or weight_norm.
+        law: chinchilla, convex_bound, momentum, multi_power, weight_norm, or auto: the one that
+            predicts what is left out of the runs.
+        prior: what lehr learn-prior wrote.
         skip: steps at the beginning whose losses are left out; the lr counts from the start.
         loss_column: the logs' column of losses.
         lr_column: the logs' column of learning rates.
         step_column: the logs' column of optimizer steps.
     """
 
-    weight_decay: float = 0.0
+    weight_decay: float | None = None
     optimizer: str = "adamw"
-    law: str = "weight_norm"
+    law: str = DEFAULT
+    prior: Path | None = None
     skip: int = 0
     loss_column: str | None = None
     lr_column: str | None = None
@@ -68,18 +73,38 @@ class Fitting:
             steps=seen.steps,
             loss=seen.values,
             lr=(lr.steps, lr.values),
-            weight_decay=self.weight_decay,
+            weight_decay=log.weight_decay() if self.weight_decay is None else self.weight_decay,
             optimizer=self.optimizer,
             name=log.name,
         )
 
-    def fitted(self, logs: Sequence[Path]) -> Law:
-        """Fit the law to all logs.
+    def fit(self, curves: Sequence[Curve]) -> Law:
+        """Fit the law.
 
         Raises:
-            UsageError: a log that cannot be read, no such law, or too few losses for it.
+            UsageError: no such law, a prior that cannot be read or is of another, or too few
+                losses.
         """
-        return fit([self.curve(path) for path in logs], self.law)
+        return fit(curves, self.law, prior=self.known)
+
+    @property
+    def known(self) -> Prior | None:
+        """The prior that was named; None: what comes with lehr."""
+        return None if self.prior is None else Prior.read(self.prior)
+
+
+def about(law: Law) -> dict[str, object]:
+    """What every JSON says of a law."""
+    return {
+        "law": law.form.name,
+        "misfit": law.misfit,
+        "holds": law.holds,
+        "weight_decay": law.weight_decay,
+        "weight_decay_assumed": law.decay_assumed,
+        "left_out": {
+            name: missed if isfinite(missed) else None for name, missed in law.weighed.items()
+        },
+    }
 
 
 USUAL = Fitting()
