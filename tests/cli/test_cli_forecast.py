@@ -167,6 +167,19 @@ def test_a_forecast_of_no_length_is_refused(lehr: Lehr, logs: list[str]) -> None
     assert "--horizon 10000, or --target 3.0" in result.err
 
 
+def test_logs_may_stand_before_or_behind_the_horizons(lehr: Lehr, logs: list[str]) -> None:
+    """A number is a horizon, everything else a log; without either the design says what it needs."""
+    for horizons in (["6000"], ["3000", "6000"]):
+        before = lehr("design", *logs, "--horizon", *horizons, "--json")
+        behind = lehr("design", "--horizon", *horizons, *logs, "--json")
+        assert before.code == behind.code == 0
+        assert before.out == behind.out
+    for words in (["--horizon", "6000"], [*logs, "--horizon", "none.csv"]):
+        result = lehr("design", *words)
+        assert result.code == 2
+        assert "a design needs runs and a horizon" in result.err
+
+
 def test_what_is_left_of_a_run_is_designed(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
     """From its last lr on, never above it, over the steps that are left."""
     (first, running) = logs

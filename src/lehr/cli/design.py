@@ -35,18 +35,15 @@ Examples:
   lehr design a.csv b.csv --horizon 10000 20000 50000 --cooldown 30%
 """
 
-USAGE = "Usage: lehr design LOG [LOGS...] --horizon INT... [OPTIONS]"
-"""Logs come first: what stands behind --horizon is taken for another one."""
+USAGE = "Usage: lehr design LOG... --horizon STEPS... [OPTIONS]"
 
 app = App(name="design", usage=USAGE, help_epilogue=EXAMPLES)
 
 
 @app.default
 def design_schedule(
-    log: Path,
-    /,
     *logs: Path,
-    horizon: Annotated[tuple[int, ...], Parameter(consume_multiple=True)],
+    horizon: Annotated[tuple[int | Path, ...], Parameter(consume_multiple=True)],
     warmup: int | None = None,
     cooldown: str | None = None,
     after: Path | None = None,
@@ -57,9 +54,9 @@ def design_schedule(
     """Design the best schedule and peak lr, from runs that were logged.
 
     Args:
-        log: a run.
-        logs: more of them.
-        horizon: optimizer steps of the run to design, or of several that share a trunk.
+        logs: the runs.
+        horizon: optimizer steps of the run to design, or of several that share a trunk; logs may
+            follow.
         warmup: its updates of warmup; by default 1 % of the horizon, of several the shortest.
         cooldown: of several horizons, the share that a cooldown may take at the most, as 30%.
         after: a run in training; it takes part, and only what is left of it is designed.
@@ -67,25 +64,33 @@ def design_schedule(
         json: write the design as JSON.
         fitting: how the logs are read.
     """
-    if len(horizon) > 1 and after is not None:
+    logs = (*logs, *(word for word in horizon if isinstance(word, Path)))
+    horizons = [word for word in horizon if isinstance(word, int)]
+    if not (logs or after) or not horizons:
+        raise UsageError(
+            "a design needs runs and a horizon",
+            value=f"{len(logs)} logs, {len(horizons)} horizons",
+            fix="lehr design LOG... --horizon STEPS",
+        )
+    if len(horizons) > 1 and after is not None:
         raise UsageError(
             "a run in training has one horizon",
-            value=f"--after {after} --horizon {' '.join(map(str, horizon))}",
-            fix=f"--horizon {horizon[0]}",
+            value=f"--after {after} --horizon {' '.join(map(str, horizons))}",
+            fix=f"--horizon {horizons[0]}",
         )
-    if len(horizon) == 1 and cooldown is not None:
+    if len(horizons) == 1 and cooldown is not None:
         raise UsageError(
             "only the cooldowns of a trunk are limited",
-            value=f"--cooldown {cooldown} --horizon {horizon[0]}",
+            value=f"--cooldown {cooldown} --horizon {horizons[0]}",
             rule="a trunk has several horizons",
             fix="leave out --cooldown",
         )
-    curves = [fitting.curve(path) for path in (log, *logs, *([after] if after else []))]
+    curves = [fitting.curve(path) for path in (*logs, *([after] if after else []))]
     law = fitting.fit(curves)
-    if len(horizon) == 1:
+    if len(horizons) == 1:
         past = None if after is None else curves[-1].lr
-        return _design(law, curves, horizon[0], warmup, past, html=html, json=json)
-    return _trunk(law, curves, horizon, warmup, cooldown, html=html, json=json)
+        return _design(law, curves, horizons[0], warmup, past, html=html, json=json)
+    return _trunk(law, curves, horizons, warmup, cooldown, html=html, json=json)
 
 
 def _design(
