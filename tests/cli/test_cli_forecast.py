@@ -168,7 +168,7 @@ def test_a_forecast_of_no_length_is_refused(lehr: Lehr, logs: list[str]) -> None
 
 
 def test_logs_may_stand_before_or_behind_the_horizons(lehr: Lehr, logs: list[str]) -> None:
-    """A number is a horizon, everything else a log; without either the design says what it needs."""
+    """A number is a horizon, everything else a log; without either it is said what is needed."""
     for horizons in (["6000"], ["3000", "6000"]):
         before = lehr("design", *logs, "--horizon", *horizons, "--json")
         behind = lehr("design", "--horizon", *horizons, *logs, "--json")
