@@ -38,7 +38,8 @@ class Model(lightning.LightningModule):
     def configure_optimizers(self):
         groups = [{"params": [p]} for p in self.layer.parameters()][: self.groups]
         groups[-1]["lr"] = 1e-3 / self.groups
-        optimizer = torch.optim.AdamW(groups, lr=1e-3)
+        groups[-1]["weight_decay"] = 0.05 / self.groups
+        optimizer = torch.optim.AdamW(groups, lr=1e-3, weight_decay=0.05)
         decay = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.1, 60)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": decay, "interval": "step"}}
 
@@ -50,7 +51,7 @@ def trained(folder: Path, groups: int) -> None:
     lightning.Trainer(
         max_epochs=3,
         logger=[CSVLogger(folder, name="csv"), TensorBoardLogger(folder, name="events")],
-        callbacks=[LearningRateMonitor("step", log_momentum=True)],
+        callbacks=[LearningRateMonitor("step", log_momentum=True, log_weight_decay=True)],
         log_every_n_steps=5,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -92,6 +93,15 @@ def test_parameter_groups_are_chosen_by_name(logger: str, runs: Path) -> None:
     with pytest.raises(UsageError, match="--lr-column lr-AdamW/pg1"):
         log.lr()
     np.testing.assert_allclose(log.lr("lr-AdamW/pg2").values, log.lr("lr-AdamW/pg1").values / 2)
+
+
+@pytest.mark.parametrize("logger", ["csv", "events"])
+@pytest.mark.parametrize("version", ["version_0", "version_1"])
+def test_the_weight_decay_is_that_of_the_group_with_most(
+    logger: str, version: str, runs: Path
+) -> None:
+    """What the monitor logged beside the lr; norms and biases usually have less or none."""
+    assert read(runs / logger / version).weight_decay() == pytest.approx(0.05)
 
 
 def test_a_check_sees_the_losses_beside_the_lrs(runs: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lehr.errors import UsageError
-from lehr.logs import READERS, is_log, read
+from lehr.logs import READERS, is_log, logs_in, read
 
 ROOT = Path(__file__).parent.parent.parent
 LOG = "step,lr\n0,0.1\n"
@@ -43,6 +43,9 @@ def test_a_folder_of_several_runs_lists_them(tmp_path: Path) -> None:
     listed = [str(tmp_path / name) for name in ("a.csv", "b/version_0", "b/version_1")]
     assert f"in it: {', '.join(listed)}\n" in text
     assert f"try:  {listed[0]}" in text
+    assert list(map(str, logs_in(tmp_path))) == listed
+    assert logs_in(tmp_path / "a.csv") == [tmp_path / "a.csv"]
+    assert logs_in(tmp_path / "b" / "version_0") == [tmp_path / "b" / "version_0"]
 
 
 def test_a_folder_without_a_log_says_what_is_one(tmp_path: Path) -> None:
