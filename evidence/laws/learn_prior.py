@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from published import STUDIED, Run, adamw
 
 from lehr import laws
@@ -26,14 +28,14 @@ from lehr.laws.law import values_of
 
 HERE = Path(__file__).parent
 BROAD = {
-    "alpha": (0.5, 0.5),
-    "C": (0.3, 3.0),
-    "beta": (0.3, 1.5),
-    "m": (0.9, 0.5),
-    "gamma": (0.0, 1.0),
-    "growth": (4e-4, 1.5),
-    "kappa": (1.0, 2.0),
-    "rho": (1.0, 1.0),
+    "alpha": Known(0.5, 0.5),
+    "C": Known(0.3, 3.0),
+    "beta": Known(0.3, 1.5),
+    "m": Known(0.9, 0.5),
+    "gamma": Known(0.0, 1.0),
+    "growth": Known(4e-4, 1.5),
+    "kappa": Known(1.0, 2.0),
+    "rho": Known(1.0, 1.0),
 }
 """Parameter -> start and spread of what the families are fitted with."""
 LEAST = 0.1
@@ -49,40 +51,59 @@ PROVENANCE = (
 )
 
 
-def main() -> None:
-    families: dict[tuple[str, int, int], list[Run]] = defaultdict(list)
+def families() -> dict[tuple[str, int, int], list[Run]]:
+    """The nine families, without the one that the tests are about."""
+    found: dict[tuple[str, int, int], list[Run]] = defaultdict(list)
     for run in adamw():
         if run.family != STUDIED:
-            families[run.family].append(run)
+            found[run.family].append(run)
+    return dict(found)
+
+
+def broad() -> WeightNorm:
     form = WeightNorm()
-    broad = [
-        replace(p, start=BROAD[p.name][0], spread=BROAD[p.name][1]) if p.name in BROAD else p
+    parameters = [
+        replace(p, start=BROAD[p.name].start, spread=BROAD[p.name].spread) if p.name in BROAD else p
         for p in form.parameters
     ]
-    form = replace(form, parameters=tuple(broad))
-    found = np.array([fit_form([run.curve for run in runs], form).x for runs in families.values()])
-    middle = np.median(found, axis=0)
+    return replace(form, parameters=tuple(parameters))
+
+
+def fitted(some: Iterable[Sequence[Run]]) -> NDArray[np.float64]:
+    """Return what each family is fitted by, shape (families, parameters)."""
+    return np.array([fit_form([run.curve for run in runs], broad()).x for runs in some])
+
+
+def learned(found: NDArray[np.float64]) -> dict[str, Known]:
+    """Return each parameter's median, and 1.48 × the median distance from it."""
+    form, middle = broad(), np.median(found, axis=0)
     spread = np.maximum(1.4826 * np.median(np.abs(found - middle), axis=0), LEAST)
-    for parameter, start, width in zip(
-        form.parameters, values_of(form, middle), spread, strict=True
-    ):
-        print(f"{parameter.name:8} {start:.3g}  spread {width:.2f}")
-    known = {
-        parameter.name: Known(float(f"{start:.2g}"), round(float(width), 2))
-        for parameter, start, width in zip(
-            form.parameters, values_of(form, middle), spread, strict=True
-        )
-        if parameter.name in BROAD
+    return {
+        p.name: Known(float(start), float(width))
+        for p, start, width in zip(form.parameters, values_of(form, middle), spread, strict=True)
     }
-    prior = Prior(form=form.name, known=known | MOVED, weight=WEIGHT, provenance=PROVENANCE)
-    prior.write(SHIPPED)
+
+
+def main() -> None:
+    known, form = families(), broad()
+    found = fitted(known.values())
+    middles = learned(found)
+    for name, one in middles.items():
+        print(f"{name:8} {one.start:.3g}  spread {one.spread:.2f}")
+    rounded = {
+        name: Known(float(f"{one.start:.2g}"), round(one.spread, 2))
+        for name, one in middles.items()
+        if name in BROAD
+    }
+    Prior(form=form.name, known=rounded | MOVED, weight=WEIGHT, provenance=PROVENANCE).write(
+        SHIPPED
+    )
     with (HERE / "prior.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["family", "runs", *(p.name for p in form.parameters)])
-        for (family, runs), x in zip(families.items(), found, strict=True):
-            values = values_of(form, x)
+        for (family, runs), x in zip(known.items(), found, strict=True):
             name = " ".join(map(str, family))
-            writer.writerow([name, len(runs), *(f"{value:.5g}" for value in values)])
+            writer.writerow([name, len(runs), *(f"{value:.5g}" for value in values_of(form, x))])
 
 
 if __name__ == "__main__":

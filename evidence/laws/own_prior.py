@@ -16,49 +16,25 @@ another group, code and peak lr, the 124M model's 50,000 steps from 15,000.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from learn_prior import BROAD, LEAST, MOVED, WEIGHT
+from learn_prior import BROAD, MOVED, WEIGHT, families, fitted, learned
 from measure import COVERED, ENDING_TOGETHER, Row, declared, far_runs, last, write
 from published import MPL_FIT, MPL_TEST, STUDIED, Run, adamw, multi_power
 from scipy.stats import spearmanr
 
-from lehr.laws import Curve, Known, Law, Prior, fit, learn_prior
-from lehr.laws.fitting import fit_form
-from lehr.laws.forms import WeightNorm
-from lehr.laws.law import values_of
+from lehr.laws import Curve, Law, Prior, fit, learn_prior
+from lehr.laws.ladder import DEFAULT
 
 WEIGHTS = (0.5, 1.0, 2.0, 4.0, 9.0)
-Family = tuple[str, int, int]
 
 
-def families() -> dict[Family, list[Run]]:
-    found: dict[Family, list[Run]] = defaultdict(list)
-    for run in adamw():
-        if run.family != STUDIED:
-            found[run.family].append(run)
-    return dict(found)
-
-
-def learned_from(some: Sequence[Sequence[Run]]) -> Prior:
+def learned_from(some: Iterable[Sequence[Run]]) -> Prior:
     """Return what `learn_prior.py` would ship if there were only these families."""
-    form = WeightNorm()
-    broad = [
-        replace(p, start=BROAD[p.name][0], spread=BROAD[p.name][1]) if p.name in BROAD else p
-        for p in form.parameters
-    ]
-    form = replace(form, parameters=tuple(broad))
-    found = np.array([fit_form([run.curve for run in runs], form).x for runs in some])
-    middle = np.median(found, axis=0)
-    spread = np.maximum(1.4826 * np.median(np.abs(found - middle), axis=0), LEAST)
-    known = {
-        p.name: Known(float(start), float(width))
-        for p, start, width in zip(form.parameters, values_of(form, middle), spread, strict=True)
-        if p.name in BROAD
-    }
-    return Prior(form=form.name, known=known | MOVED, weight=1.0)
+    known = {name: one for name, one in learned(fitted(some)).items() if name in BROAD}
+    return Prior(form=DEFAULT, known=known | MOVED, weight=WEIGHT)
 
 
 def longer(runs: Sequence[Run], prior: Prior) -> list[float]:

@@ -18,8 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from learn_prior import families
 from measure import PEAKS, Row, choices, far_runs, write
-from own_prior import families
 from published import MPL_FIT, MPL_TEST, STUDIED, adamw, multi_power
 
 from lehr.laws import FORMS, Curve
