@@ -60,6 +60,8 @@ def _sequential(
             case nn.BatchNorm1d() | nn.BatchNorm2d():
                 x, own = _normed(layer, w, name, x, training)
                 moved |= own
+            case nn.LayerNorm():
+                x = _layer_norm(w, name, x)
             case nn.ReLU():
                 x = jax.nn.relu(x)
             case nn.Tanh():

@@ -27,6 +27,16 @@ from tasks.fresh import (
     wine,
 )
 from tasks.images import coordinates, denoise
+from tasks.later import (
+    cells_convex,
+    corners,
+    friedman,
+    indents,
+    lorenz,
+    markov,
+    spots,
+    token_kinds,
+)
 from tasks.tables import cells, diabetes, teacher_adam, teacher_sgd
 from tasks.task import Task
 from tasks.text import letters_recurrent, letters_transformer, letters_window, letters_window_long
@@ -81,9 +91,19 @@ FRESH = (
         problem=taught_classes, epoch=125, about="teacher's classes, a quarter wrong, Nesterov SGD"
     ),
 )
+LATER = (
+    Task(problem=indents, epoch=281, about="source, indents to come, wide MLP, Nesterov SGD"),
+    Task(problem=token_kinds, epoch=187, about="source, kinds of tokens, MLP, LayerNorm, AdamW"),
+    Task(problem=lorenz, epoch=562, about="chaos foreseen, MLP, Adam; no noise; underfits"),
+    Task(problem=spots, epoch=106, about="spots counted in noise, MLP, Adam"),
+    Task(problem=corners, epoch=381, about="whence a patch is, CNN with BatchNorm, SGD"),
+    Task(problem=friedman, epoch=20, about="400 rows, MLP, AdamW; overfits"),
+    Task(problem=cells_convex, epoch=18, about="569 rows, logistic regression, plain SGD"),
+    Task(problem=markov, epoch=531, about="letters by chance, windowed MLP, AdamW, clipped"),
+)
 LONG = (
     Task(problem=letters_window_long, epoch=15_625, about="letters_window for ten times as long"),
     Task(problem=mislabelled_long, epoch=31, about="mislabelled_adamw for ten times as long"),
 )
 """Few seeds."""
-TASKS = {task.name: task for task in (*SEEN, *UNSEEN, *FRESH, *LONG)}
+TASKS = {task.name: task for task in (*SEEN, *UNSEEN, *FRESH, *LATER, *LONG)}
