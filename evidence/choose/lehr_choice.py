@@ -19,7 +19,6 @@ from lehr.choose.ledger import Ledger
 from lehr.choose.session import baseline_of
 from lehr.choose.settings import SHORT_LIST
 from lehr.choose.strategies import Brief, Climb, Outcome, Outcomes, Ranking, Round
-from lehr.choose.strategies.explore import REPEATS
 from lehr.choose.strategies.search import REPEATED
 from lehr.choose.study import cut_runs, drive, rivals, search_budget
 from lehr.choose.tree import SegmentTree
@@ -165,15 +164,13 @@ class Study:
     def stand_in(self, seed: int, wanted: int) -> int:
         """The recorded search seed that stands for one the study asks for.
 
-        The search's is `seed` itself, its further ones the next; the confirmation's are the
-        others, in an order drawn anew for each seed.
+        The search's is `seed` itself, its second one the next; the confirmation's are the others,
+        in an order drawn anew for each seed.
         """
         searched = self.recorded.searched
         place = searched.index(seed)
         order = [*searched[place:], *searched[:place]]
-        if wanted == 0:
-            return seed
-        if wanted >= REPEATED:
-            return order[1 + wanted - REPEATED]
-        others = np.random.default_rng(seed).permutation(order[1 + REPEATS :])
+        if wanted in (0, REPEATED):
+            return order[0 if wanted == 0 else 1]
+        others = np.random.default_rng(seed).permutation(order[2:])
         return int(others[(wanted - 1) % len(others)])

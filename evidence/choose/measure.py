@@ -1,6 +1,6 @@
 """How well `lehr choose` chooses, at what cost, beside its rivals.
 
-    python evidence/choose/measure.py   # replay what is recorded: minutes
+    python evidence/choose/measure.py   # replay what is recorded: four minutes
     python evidence/choose/record.py    # train the grids again: two hours on two cores
     python evidence/choose/live.py      # train the rivals that choose no cell again
 
@@ -32,7 +32,7 @@ from rivals.live_rows import live_rows
 from rivals.table import replay
 from scipy.optimize import isotonic_regression
 from summary import Row, summarise
-from tasks import FRESH, LONG, SEEN, TASKS, UNSEEN
+from tasks import FRESH, LATER, LONG, SEEN, TASKS, UNSEEN
 
 HERE = Path(__file__).parent
 BUDGETS = (0.3, 0.5, 1, 2, 3, 4, 5, 5.5, 6, 7, 8, 10, 12, 16, 20)
@@ -41,9 +41,11 @@ HALVES = {
     "seen": [task.name for task in SEEN],
     "unseen at first": [task.name for task in UNSEEN],
     "fresh": [task.name for task in FRESH],
+    "later": [task.name for task in LATER],
     "long": [task.name for task in LONG],
 }
-GRIDS = ("seen", "unseen at first", "fresh")
+BUILT_ON = ("seen", "unseen at first")
+GRIDS = (*BUILT_ON, "fresh", "later")
 
 
 def studies() -> dict[str, Study]:
@@ -96,7 +98,7 @@ def decided(name: str, study: Study) -> Iterable[dict[str, object]]:
 
 def expected(rows: Sequence[Row]) -> list[dict[str, float]]:
     """Mean cost and regret by budget on the tasks built on, made monotone in the cost."""
-    known = (*HALVES["seen"], *HALVES["unseen at first"])
+    known = {name for half in BUILT_ON for name in HALVES[half]}
     seen = [row for row in rows if row.rival == "lehr" and row.task in known]
     table = []
     for budget in BUDGETS:
@@ -214,18 +216,19 @@ def tell(sums, decisions, same, table, rows) -> None:
                 f"{one['off_10']:6.1%} {one['off_25']:6.1%} {one['mean_regret']:8.1%}"
             )
     costs, levels = ([row[key] for row in table] for key in ("cost", "expected"))
-    print("\nexpected regret on the fresh tasks: budget, told, true")
-    for budget in BUDGETS:
-        own = [
-            row
-            for row in rows
-            if row.rival == "lehr"
-            and row.task in HALVES["fresh"]
-            and row.budget == f"{budget:g} runs"
-        ]
-        told = np.mean([np.interp(row.cost, costs, levels) for row in own])
-        true = np.mean([min(row.regret, 1) for row in own])
-        print(f"{budget:5g} {told:7.1%} {true:7.1%} {true / told:6.2f}")
+    for half in ("fresh", "later"):
+        print(f"\nexpected regret on the {half} tasks: budget, told, true")
+        for budget in BUDGETS:
+            own = [
+                row
+                for row in rows
+                if row.rival == "lehr"
+                and row.task in HALVES[half]
+                and row.budget == f"{budget:g} runs"
+            ]
+            told = np.mean([np.interp(row.cost, costs, levels) for row in own])
+            true = np.mean([min(row.regret, 1) for row in own])
+            print(f"{budget:5g} {told:7.1%} {true:7.1%} {true / told:6.2f}")
     for half in GRIDS:
         own = [row for row in decisions if row["half"] == half]
         chosen = [row for row in own if row["verdict"] == "chosen"]

@@ -69,7 +69,7 @@ def test_the_best_peak_lr_and_shape_are_found(best: float) -> None:
     ranking, _ = search(Landscape(best, worse='"40%"'))
     front = ranking.candidates[0]
     assert abs(math.log2(front.peak_lr / best)) <= 0.5
-    assert '"40%"' not in front.plan.texts()["lr"]
+    assert front.plan.texts()["lr"] == WSD
 
 
 def test_each_schedule_is_tried_at_a_peak_of_its_own() -> None:
@@ -95,14 +95,13 @@ def test_the_customary_peak_gets_a_run_where_probes_point_far_away() -> None:
     assert min(asked.candidate.peak_lr for asked in first) < 0.01
 
 
-def test_the_best_few_are_repeated_with_further_seeds_that_no_confirmation_uses() -> None:
+def test_the_best_few_are_repeated_with_a_second_seed_that_no_confirmation_uses() -> None:
     """A large budget is spent on what one seed cannot tell."""
     ranking, trainer = search(Landscape(0.1, noise=0.05), budget=12.0)
     again = [asked for asked in trainer.asked if asked.seed != 0]
-    assert {asked.seed for asked in again} <= {1000, 1001, 1002}
+    assert {asked.seed for asked in again} == {1000}
     assert ranking.candidates[0] in {asked.candidate for asked in again}
-    for seed in {asked.seed for asked in again}:
-        assert 2 <= sum(asked.seed == seed for asked in again) <= 3
+    assert 2 <= len(again) <= 3
 
 
 def test_the_search_walks_on_beyond_the_ladder() -> None:

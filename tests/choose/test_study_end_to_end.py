@@ -157,11 +157,11 @@ def test_small_budgets_answer_too(tmp_path: Path, budget: float) -> None:
 def test_a_larger_budget_goes_on_from_a_smaller_one(tmp_path: Path) -> None:
     """What a first, cheap study trained is not paid in time again."""
     serial(tmp_path, budget=3)
-    trained: dict[str, int] = {}
+    trained: list[int] = []
 
     class Count:
-        def stage(self, name: str, steps_total: int) -> None:
-            trained[name] = trained.get(name, 0) + steps_total
+        def stage(self, name: str, steps_total: int) -> None:  # noqa: ARG002 - the protocol's
+            trained.append(steps_total)
 
         def advanced(self, steps: int) -> None:
             pass
@@ -169,8 +169,8 @@ def test_a_larger_budget_goes_on_from_a_smaller_one(tmp_path: Path) -> None:
         def note(self, text: str) -> None:
             pass
 
-    serial(tmp_path, budget=12, progress=Count())
-    assert trained["bracket"] == trained["race lr"] == 0
+    study = serial(tmp_path, budget=12, progress=Count())
+    assert sum(trained) < 0.9 * study.sharing.steps_trained
 
 
 def test_given_schedules_are_all_tried(tmp_path: Path) -> None:
@@ -227,14 +227,14 @@ def test_another_problem_in_the_same_directory_is_refused(tmp_path: Path) -> Non
 
 
 def test_the_plan_foretells_the_cost(undisturbed: tuple[StudyRecord, Path]) -> None:
-    """`--plan` promises what the study then costs, but for what depends on what is seen."""
+    """`--plan` promises what the study then costs, but for probes that walk on."""
     plan = plan_cost(SOURCE, executor="serial")
     cost = undisturbed[0].decision.cost_full_runs
     confirm = plan.stages[-1]
     assert confirm.stage == "confirm"
-    assert confirm.full_runs == pytest.approx(cost.confirm, abs=1.0)
+    assert confirm.full_runs == pytest.approx(cost.confirm, abs=0.3)
     assert plan.full_runs <= 12
-    assert plan.full_runs == pytest.approx(cost.total, abs=1.2)
+    assert plan.full_runs == pytest.approx(cost.total, abs=0.8)
     assert plan.seconds > 0
 
 

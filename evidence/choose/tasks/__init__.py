@@ -1,7 +1,7 @@
 """The tasks of the study.
 
 The strategy was first built on `SEEN` and frozen, then met `UNSEEN`, was changed once after that
-and frozen for good, and only then met `FRESH` and `LONG`.
+and frozen for good, and only then met `FRESH` and `LONG`, and after these `LATER`.
 """
 
 from __future__ import annotations

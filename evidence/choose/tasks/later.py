@@ -1,4 +1,4 @@
-"""Eight tasks that were recorded while the strategy was changed, and read only after that."""
+"""Eight more tasks, written after the strategy was frozen for good, and trained but then."""
 
 from __future__ import annotations
 

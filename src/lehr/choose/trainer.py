@@ -24,8 +24,8 @@ from lehr.choose.target import steps_to_target
 from lehr.choose.tree import SegmentTree
 from lehr.errors import CheckpointError
 
-ATTEMPTS = 6
-"""How often a round is tried where checkpoints turn out to be damaged: one run may have several."""
+ATTEMPTS = 3
+"""How often a round is tried where checkpoints turn out to be damaged."""
 
 
 class Results(Protocol):

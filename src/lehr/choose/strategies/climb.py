@@ -4,8 +4,7 @@ Few runs are raced and more are finished, because a ranking before the end misle
 They can be: the short list holds the lr for long, so its members share one trunk, and each further
 cooldown costs what is left after it parts. Every other schedule is tried where its mean lr equals
 the leader's at its best, since each shape wants its own peak: a linear decay about twice that of a
-late cooldown. After the climb the rest is spent where finished runs together promise most
-(`explore.py`), and the choice is what they together say is best (`belief.py`).
+late cooldown.
 
 What the parts give, and what was tried and dropped, is measured in `evidence/choose`.
 """
@@ -17,7 +16,6 @@ from dataclasses import dataclass
 
 from lehr.choose.candidate import Candidate
 from lehr.choose.strategies.base import Brief, Ranking, Rounds
-from lehr.choose.strategies.explore import explore, repeat
 from lehr.choose.strategies.probes import EARLY, SOON, drift, is_flat, probe
 from lehr.choose.strategies.search import Heat, Run, Search
 from lehr.schedule import Plan
@@ -28,14 +26,16 @@ POOR = 1.5
 """How many times worse than the best an early probe is that a long stride does not land on."""
 FAR = 2
 """Rungs between the most promising peak lr and the customary one, from which both are finished."""
+FINALISTS = 3
+"""Runs that are repeated with a second seed."""
 
 
 @dataclass(frozen=True)
 class Climb:
-    """Probe, climb, then finish what promises most, and repeat the best few with other seeds.
+    """Probe, climb, try the other schedules; begin elsewhere while the budget lasts.
 
     Args:
-        schedules: the short list; the first leads.
+        schedules: the short list; the first leads, the others are tried in this order.
         all_shapes: whether every schedule has to be tried (the user named them).
     """
 
@@ -74,15 +74,27 @@ class Climb:
 
 
 def _finish(search: Search, rungs: list[int]) -> Heat:
-    """Climb from the most promising rung, then spend the rest where it promises most."""
+    """Climb from the most promising rung, then from others while the budget lasts."""
     begin = _beginnings(search, rungs)
     if len(begin) > 1:
         yield from search.finish("full", search.led(begin))
     yield from _climb(search, begin[0] if search.top is None else search.top)
-    if search.every:
+    yield from _try_others(search)
+    repeated = False
+    for rung in rungs[1:]:
+        if search.top is None or not search.open(rung):
+            continue
+        before = search.top
+        yield from search.finish("full", search.led([rung]))
+        if search.top != before:
+            yield from _climb(search, search.top)
+        yield from _try_neighbours(search)
         yield from _try_others(search)
-    yield from explore(search)
-    yield from repeat(search)
+        if not repeated:
+            yield from _repeat(search)
+            repeated = True
+    if not repeated:
+        yield from _repeat(search)
 
 
 def _beginnings(search: Search, rungs: list[int]) -> list[int]:
@@ -126,6 +138,15 @@ def _climb(search: Search, start: int) -> Heat:
             return
 
 
+def _try_neighbours(search: Search) -> Heat:
+    """Finish the leader on both sides of its best."""
+    while search.top is not None:
+        beside = [rung for rung in (search.top + 1, search.top - 1) if search.open(rung)]
+        if not beside or not search.affords_finish(beside[:1]):
+            return
+        yield from search.finish("full", search.led(beside[:1]))
+
+
 def _try_others(search: Search) -> Heat:
     """Finish the other schedules where they are equivalent to the leader at its best."""
     if search.top is None:
@@ -137,6 +158,18 @@ def _try_others(search: Search) -> Heat:
         if paid and run not in search.finished:
             runs.append(run)
     yield from search.finish("race shape", runs)
+
+
+def _repeat(search: Search) -> Heat:
+    """Train the best few with a second seed, if all of them can be paid."""
+    best = search.ranked[:FINALISTS]
+    runs = [(run.plan, run.rung) for run in best]
+    requests = search.requests("full", runs, search.brief.horizon, again=True)
+    if len(best) < 2 or not search.affords(requests):
+        return
+    outcomes = yield from search.train("full", requests)
+    for run, request in zip(best, requests, strict=True):
+        run.scores.append(search.brief.score(outcomes[request]))
 
 
 def _steep(search: Search, before: int, after: int | None) -> bool:

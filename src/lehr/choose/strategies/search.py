@@ -11,14 +11,11 @@ import numpy as np
 from lehr.choose.candidate import Candidate, Request
 from lehr.choose.decision import Stage
 from lehr.choose.strategies.base import Brief, Outcome, Outcomes, Round
-from lehr.choose.strategies.belief import Matrix, Place, Seen, believed, heights
 from lehr.choose.strategies.ladder import Ladder
 from lehr.schedule import Plan
 
 REPEATED = 1000
-"""How far further seeds lie behind the search's: the confirmation's come right after that."""
-CHEAP = 0.05
-"""Full runs below which what a run costs is not weighed any more finely."""
+"""How far the second seed lies behind the search's: the confirmation's come right after that."""
 
 Run = tuple[Plan, int]
 """A schedule, and the rung of its peak lr."""
@@ -32,7 +29,7 @@ class Finished:
     Attributes:
         plan: its schedule.
         rung: its peak lr's.
-        scores: on the search's seed, then on each further one that it was repeated with.
+        scores: on the search's seed, then on the second one if it was repeated.
     """
 
     plan: Plan
@@ -76,13 +73,7 @@ class Search:
         self.ladder = Ladder.around(self.brief.baseline.peak_lr, self.brief.lr_range)
         self.leader = self.schedules[0]
         self.others = self.schedules[1:]
-        self._lean = {plan: self._leaning(plan) for plan in self.schedules}
-        lrs = {plan: self._multipliers(plan) for plan in self.schedules}
-        self._agreement = {
-            (one, other): float(np.mean(np.cumprod(lrs[one] == lrs[other])))
-            for one in self.schedules
-            for other in self.schedules
-        }
+        self._lean = {plan: self._leaning(plan) for plan in self.others}
 
     @property
     def healthy(self) -> dict[int, float]:
@@ -98,27 +89,9 @@ class Search:
 
     @property
     def ranked(self) -> list[Finished]:
-        """Finished runs that did not diverge, the best first: by what all of them tell of each."""
+        """Finished runs that did not diverge: those of two seeds first, the best first."""
         healthy = [run for run in self.finished.values() if math.isfinite(run.score)]
-        if not healthy:
-            return []
-        means, _ = self.belief([(run.plan, run.rung) for run in healthy])
-        order = sorted(range(len(healthy)), key=lambda place: float(means[place]))
-        return [healthy[place] for place in order]
-
-    def belief(self, runs: Sequence[Run]) -> tuple[Matrix, Matrix]:
-        """How high some runs are believed to lie above the best, and how surely (`belief.py`)."""
-        told = [
-            (run, seed, score)
-            for run in self.finished.values()
-            for seed, score in enumerate(run.scores)
-        ]
-        levels = heights([score for *_, score in told])
-        seen = [
-            Seen(place=self._place((run.plan, run.rung)), seed=seed, height=height)
-            for (run, seed, _), height in zip(told, levels, strict=True)
-        ]
-        return believed(seen, [self._place(run) for run in runs], self._agreement)
+        return sorted(healthy, key=lambda run: (-len(run.scores), run.score))
 
     def open(self, rung: int) -> bool:
         """Whether the leader may be finished at a rung, and has not been."""
@@ -130,17 +103,8 @@ class Search:
 
         At the same rung where the ladder does not reach so far.
         """
-        wanted = rung + self.lean(plan)
+        wanted = rung + self._lean[plan]
         return wanted if self.ladder.allows(wanted) else rung
-
-    def lean(self, plan: Plan) -> int:
-        """Rungs by which a schedule's peak lies above the leader's if their mean lrs are equal."""
-        return self._lean[plan]
-
-    def stands(self, run: Run) -> int:
-        """The leader's rung at which its mean lr is a run's."""
-        plan, rung = run
-        return rung - self._lean[plan]
 
     def candidate(self, plan: Plan, rung: int) -> Candidate:
         """A schedule at the peak lr of a rung."""
@@ -148,21 +112,15 @@ class Search:
 
     # --- what it costs ----------------------------------------------------------------------
 
-    def requests(self, stage: Stage, runs: Iterable[Run], until: int) -> list[Request]:
-        """Train runs up to a step, with the search's seed."""
+    def requests(
+        self, stage: Stage, runs: Iterable[Run], until: int, *, again: bool = False
+    ) -> list[Request]:
+        """Train runs up to a step, with the search's seed or with the second one."""
+        seed = self.brief.seed + (REPEATED if again else 0)
         return [
-            Request(candidate=self.candidate(*run), seed=self.brief.seed, until=until, stage=stage)
+            Request(candidate=self.candidate(*run), seed=seed, until=until, stage=stage)
             for run in runs
         ]
-
-    def again(self, run: Finished) -> Request:
-        """Train a finished run with its next seed."""
-        return Request(
-            candidate=self.candidate(run.plan, run.rung),
-            seed=self.brief.seed + REPEATED + len(run.scores) - 1,
-            until=self.brief.horizon,
-            stage="full",
-        )
 
     def companions(self, rungs: Iterable[int]) -> list[Request]:
         """What is to be trained beside the leader at these rungs before the search ends.
@@ -176,10 +134,6 @@ class Search:
     def affords(self, requests: Sequence[Request]) -> bool:
         """Whether requests can be paid."""
         return self.spent + self.brief.cost(requests) <= self.brief.budget + 1e-9
-
-    def price(self, requests: Sequence[Request]) -> float:
-        """What requests cost, in full runs, as far as it is weighed."""
-        return max(self.brief.cost(requests), CHEAP)
 
     def affords_probes(self, rungs: Iterable[int], until: int) -> bool:
         """Whether the leader can be probed at these rungs."""
@@ -224,19 +178,15 @@ class Search:
         return (yield Round(name=stage, requests=tuple(requests), alive=self._alive(requests)))
 
     def _alive(self, requests: Iterable[Request]) -> frozenset[tuple[Candidate, int]]:
-        """Runs that may yet be continued or forked: healthy ones, under every schedule."""
-        finished = {rung for (_, rung), run in self.finished.items() if math.isfinite(run.score)}
-        lrs = {self.ladder.lr(rung) for rung in {*self.healthy, *finished}}
+        """Runs that may yet be continued or forked: healthy probes, under every schedule."""
+        lrs = {self.ladder.lr(rung) for rung in self.healthy}
         lrs |= {request.candidate.peak_lr for request in requests}
         return frozenset(
             (Candidate(plan, lr), self.brief.seed) for plan in self.schedules for lr in lrs
         )
 
-    def _place(self, run: Run) -> Place:
-        octave = self.stands(run) * math.log2(self.ladder.ratio) / 2
-        return Place(plan=run[0], octave=octave, rung=run[1])
-
     def _leaning(self, plan: Plan) -> int:
+        """Rungs by which a schedule's peak lies above the leader's if their mean lrs are equal."""
         lead, ours = self._mean(self.leader), self._mean(plan)
         if lead is None or ours is None:
             return 0
@@ -244,10 +194,8 @@ class Search:
 
     def _mean(self, plan: Plan) -> float | None:
         """Mean multiplier of the lr; None where the schedule does not multiply a peak."""
-        if "lr" in plan.over(self.brief.horizon).multipliers().absolute:
+        multipliers = plan.over(self.brief.horizon).multipliers()
+        if "lr" in multipliers.absolute:
             return None
-        mean = float(np.mean(self._multipliers(plan)))
+        mean = float(np.mean(multipliers.values["lr"]))
         return mean if 0 < mean < math.inf else None
-
-    def _multipliers(self, plan: Plan) -> Matrix:
-        return plan.over(self.brief.horizon).multipliers().values["lr"]
