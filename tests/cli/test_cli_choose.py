@@ -13,7 +13,7 @@ import pytest
 from studies import study
 
 import lehr.choose as library
-from lehr.choose import Candidate, Comparison, StudyRecord
+from lehr.choose import Candidate, Comparison, KnownRun, StudyRecord
 from lehr.choose.decision import Expected, Gain, Target
 from lehr.cli.compare import read_candidate
 from lehr.cli.problem import find_problem
@@ -67,7 +67,8 @@ def test_every_option_reaches_the_library(lehr: Lehr, asked: dict[str, Any]) -> 
     line = "choose digits --budget 3.5 --hours 2 --disk 0.5 --lr-range 1e-4 1e-1 --seed 7"
     more = "--executor serial --workers 1 --fresh --steps 50 --directory there"
     lists = ["--schedules", "linear()", "wsd()", "--refine", "floor", "warmup"]
-    more += " --target 0.35"
+    Path("a.csv").write_text("step,lr,loss\n0,0.2,2.0\n1,0.1,1.5\n", encoding="utf-8")
+    more += " --target 0.35 --runs a.csv"
     assert lehr(*line.split(), *more.split(), *lists).code == 0
     progress, source = asked.pop("progress"), asked.pop("source")
     assert progress is not None
@@ -82,6 +83,7 @@ def test_every_option_reaches_the_library(lehr: Lehr, asked: dict[str, Any]) -> 
         "seed": 7,
         "refine": ["floor", "warmup"],
         "target": 0.35,
+        "known": [KnownRun(name="a.csv", steps=2, mean_lr=pytest.approx(0.15), loss=1.5)],
         "executor": "serial",
         "workers": 1,
         "fresh": True,

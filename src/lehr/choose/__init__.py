@@ -5,6 +5,7 @@ from lehr.choose.candidate import Candidate, Request
 from lehr.choose.compare import Comparison, compare
 from lehr.choose.decision import Decision, StudyRecord
 from lehr.choose.foresee import CostPlan, StageCost, plan_cost
+from lehr.choose.known import KnownRun, read_run
 from lehr.choose.progress import Progress, Silent
 from lehr.choose.study import choose
 
@@ -13,6 +14,7 @@ __all__ = [
     "Comparison",
     "CostPlan",
     "Decision",
+    "KnownRun",
     "Progress",
     "Request",
     "Silent",
@@ -22,5 +24,6 @@ __all__ = [
     "compare",
     "measured_pace",
     "plan_cost",
+    "read_run",
     "read_study",
 ]

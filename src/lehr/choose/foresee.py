@@ -10,6 +10,7 @@ from lehr.choose.candidate import Candidate, Request
 from lehr.choose.confirm import confirm
 from lehr.choose.decision import Record, Stage
 from lehr.choose.executors import slots_of
+from lehr.choose.known import KnownRun, start_of
 from lehr.choose.ledger import Ledger
 from lehr.choose.refine import look_at_optimizer, refined, set_aside
 from lehr.choose.session import baseline_of, check_quietly, load_quietly
@@ -52,14 +53,15 @@ def plan_cost(
     seed: int = 0,
     refine: Sequence[Refinable] = (),
     target: float | None = None,
+    known: Sequence[KnownRun] = (),
     executor: str = "processes",
     workers: int | None = None,
 ) -> CostPlan:
     """Say what `choose` with the same arguments will train; a few steps are trained to time them.
 
     How a search goes on depends on what it sees: this is its plan where the customary peak lr
-    turns out to be the best. What comes after it is foreseen at its longest: every refinement
-    better than what it varies, and nothing to tell the confirmed apart by.
+    turns out to be the best, or the one that known runs say. What comes after it is foreseen at its
+    longest: every refinement better than what it varies, nothing to tell the confirmed apart by.
 
     Raises:
         UsageError, ParseError: an argument is not possible.
@@ -73,6 +75,7 @@ def plan_cost(
         seed=seed,
         refine=tuple(refine),
         target=target,
+        known=tuple(known),
     )
     problem = load_quietly(source)
     fingerprint = check_quietly(problem)
@@ -86,15 +89,18 @@ def plan_cost(
     baseline = baseline_of(problem)
     strategy = Climb(settings.plans, all_shapes=settings.schedules is not None)
     ledger = Ledger(cut_runs(problem, strategy, baseline))
+    start, _ = start_of(settings.known, leader=settings.plans[0], horizon=problem.steps)
     brief = Brief(
         horizon=problem.steps,
-        budget=search_budget(total - reserved),
+        budget=search_budget(total - reserved, begun=start is not None),
         mode=problem.mode,
         baseline=baseline,
         lr_range=settings.lr_range or problem.lr_range,
         seed=settings.seed,
         cost=ledger.cost,
+        start=start,
     )
+    customary = baseline.peak_lr if start is None else start.peak_lr
     rehearsed: list[tuple[Round, float]] = []
 
     def rehearse(round_: Round) -> None:
@@ -104,9 +110,9 @@ def plan_cost(
         ledger.pay(round_.requests)
 
     def at_the_customary_peak(round_: Round) -> Outcomes:
-        """Answer as if the baseline's peak lr were the best for every schedule."""
+        """Answer as if the peak lr at which it begins were the best for every schedule."""
         rehearse(round_)
-        return {asked: _by_distance(asked, baseline, brief) for asked in round_.requests}
+        return {asked: _by_distance(asked, customary, brief) for asked in round_.requests}
 
     def better_and_better(round_: Round) -> Outcomes:
         """Answer as if each request of a round were better than the one before it."""
@@ -157,9 +163,9 @@ def plan_cost(
     )
 
 
-def _by_distance(asked: Request, baseline: Candidate, brief: Brief) -> Outcome:
-    """Worse with each octave from the customary peak lr, and better with each step."""
-    octaves = math.log2(asked.candidate.peak_lr / baseline.peak_lr)
+def _by_distance(asked: Request, best_lr: float, brief: Brief) -> Outcome:
+    """Worse with each octave from the best peak lr, and better with each step."""
+    octaves = math.log2(asked.candidate.peak_lr / best_lr)
     loss = (1 + octaves**2) / asked.until
     return Outcome(objective=loss if brief.mode == "min" else -loss, diverged=False)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lehr.catalog import parse
+from lehr.choose.known import KnownRun
 from lehr.choose.refine import in_order
 from lehr.choose.strategies.ladder import Ladder
 from lehr.choose.target import possible_target
@@ -40,6 +41,7 @@ class Settings:
         seed: of the search; the confirmation uses the seeds after it.
         refine: what the front-runner is varied in before it is confirmed; see `refine.ORDER`.
         target: value that the metric shall reach soon; None: the problem's own, if it has one.
+        known: runs that were trained before, from which the search begins.
 
     Raises:
         UsageError: a value is out of its range.
@@ -53,6 +55,7 @@ class Settings:
     seed: int = 0
     refine: tuple[Refinable, ...] = ()
     target: float | None = None
+    known: tuple[KnownRun, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -101,6 +104,8 @@ class Settings:
             told += ["--refine", *self.refine]
         if self.target is not None:
             told += ["--target", f"{self.target:g}"]
+        if self.known:
+            told += ["--runs", *(run.name for run in self.known)]
         if self.seed:
             told += ["--seed", str(self.seed)]
         words = [*told, *problem] if problem[0] == "--" else [*problem, *told]

@@ -12,6 +12,7 @@ from lehr.choose.candidate import Candidate
 from lehr.choose.conclude import conclude
 from lehr.choose.confirm import confirm
 from lehr.choose.decision import Cost, StudyRecord
+from lehr.choose.known import KnownRun, start_of
 from lehr.choose.progress import Progress, Silent
 from lehr.choose.refine import look_at_optimizer, refined, set_aside
 from lehr.choose.session import Session, open_session
@@ -23,8 +24,10 @@ from lehr.choose.unreached import without_reach
 from lehr.choose.variants import Refinable
 from lehr.training import Fingerprint, Problem, ProblemSource
 
-SEARCHING, SHARE = 5.5, 0.45
+SEARCHING = 5.5, 0.45
 """Full runs that a search is worth, and its share of a large budget (`evidence/choose`)."""
+BEGUN = 4.0, 0.4
+"""The same of a search that begins at known runs (`evidence/known_runs`)."""
 CONFIRMING = 6.0
 """Full runs that tell something: front-runner and baseline on three seeds."""
 
@@ -41,6 +44,7 @@ def choose(
     seed: int = 0,
     refine: Sequence[Refinable] = (),
     target: float | None = None,
+    known: Sequence[KnownRun] = (),
     executor: str = "processes",
     workers: int | None = None,
     fresh: bool = False,
@@ -66,6 +70,8 @@ def choose(
             weight_decay, momentum; see `refine.py` for what it costs.
         target: value that the problem's objective shall reach in the fewest steps, which is then
             what is chosen for; None: the problem's own target, or else the objective at the end.
+        known: runs of the problem that were trained before (`read_run` reads one's log); the
+            search begins at the best of them instead of at probes, where they tell enough.
         executor: one of `EXECUTORS`.
         workers: processes at once; None: as many as the machine has room for.
         fresh: start over.
@@ -86,6 +92,7 @@ def choose(
         seed=seed,
         refine=tuple(refine),
         target=target,
+        known=tuple(known),
     )
     strategy = Climb(settings.plans, all_shapes=settings.schedules is not None)
     with open_session(
@@ -104,15 +111,19 @@ def choose(
         tree = cut_runs(session.problem, strategy, session.baseline)
         trainer = session.trainer(tree)
         ledger = trainer.ledger
+        start, told = start_of(
+            settings.known, leader=settings.plans[0], horizon=session.problem.steps
+        )
         brief = Brief(
             horizon=session.problem.steps,
-            budget=search_budget(total - reserved),
+            budget=search_budget(total - reserved, begun=start is not None),
             mode=session.problem.mode,
             baseline=session.baseline,
             lr_range=settings.lr_range or session.problem.lr_range,
             seed=settings.seed,
             cost=ledger.cost,
             target=session.target,
+            start=start,
         )
         ranking = drive(strategy.search(brief), trainer.train)
         searched = ledger.spent
@@ -151,7 +162,7 @@ def choose(
             trainer,
             conclusion=conclusion,
             confirmation=confirmation,
-            remarks=(*ranking.remarks, *coarse(session)),
+            remarks=(*told, *ranking.remarks, *coarse(session)),
             cost=Cost(
                 search=searched,
                 refine=varied - searched,
@@ -203,16 +214,21 @@ def rivals(ranking: Ranking, baseline: Candidate) -> tuple[Candidate, ...]:
     return tuple(dict.fromkeys(one for one in field if one is not None))
 
 
-def search_budget(total: float) -> float:
+def search_budget(total: float, *, begun: bool = False) -> float:
     """What the search may spend: all of a small budget, 5.5 full runs of the default's 12.
+
+    Where it begins at known runs, 4 of 10 are enough.
 
     Fewer than three paired seeds seldom confirm anything, so a budget that cannot pay for a good
     search and for them is spent on the search.
 
     >>> [search_budget(total) for total in (1, 6, 9, 12, 20)]
     [1, 6, 9, 5.5, 9.0]
+    >>> search_budget(10, begun=True)
+    4.0
     """
-    return total if total < SEARCHING + CONFIRMING else max(SEARCHING, SHARE * total)
+    least, share = BEGUN if begun else SEARCHING
+    return total if total < least + CONFIRMING else max(least, share * total)
 
 
 def total_budget(session: Session, settings: Settings) -> float:

@@ -30,6 +30,7 @@ Examples:
   lehr choose my_problem.py --budget 20 --lr-range 1e-4 1e-1
   lehr choose digits --schedules 'warmup("5%") >> cosine()' 'wsd()'
   lehr choose my_problem.py --target 0.35
+  lehr choose my_problem.py --budget 10 --runs a.csv b.csv c.csv
   lehr choose --hours 2 -- python train.py
 
 The same line again goes on where it stopped. Exit code: 0 done, 1 no winner,
@@ -57,6 +58,7 @@ def choose(
     seed: int = 0,
     refine: Annotated[list[Refinable] | None, Parameter(consume_multiple=True)] = None,
     target: float | None = None,
+    runs: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
     executor: Literal["serial", "processes", "stacked"] = "processes",
     workers: int | None = None,
     data: Path | None = None,
@@ -80,6 +82,8 @@ def choose(
         refine: what to vary in the front-runner before it is confirmed; wants more budget.
         target: value that the objective shall reach in the fewest steps; without, what the
             problem declares, or else the best objective at the end is chosen for.
+        runs: logs of runs that you have trained at three peak lrs or more, far apart; the search
+            begins at the best of them, without probes.
         executor: where runs are trained; stacked trains many small models as one program.
         workers: processes at once.
         data: a folder, passed to the problem as `data`.
@@ -90,6 +94,7 @@ def choose(
         command: the words after `--`.
     """
     named = find_problem(problem, command=command, data=data, steps=steps)
+    known = [library.read_run(path) for path in runs or ()]
     if plan:
         cost = library.plan_cost(
             named.source,
@@ -100,6 +105,7 @@ def choose(
             seed=seed,
             refine=refine or (),
             target=target,
+            known=known,
             executor=executor,
             workers=workers,
         )
@@ -118,6 +124,7 @@ def choose(
             seed=seed,
             refine=refine or (),
             target=target,
+            known=known,
             executor=executor,
             workers=workers,
             fresh=fresh,

@@ -1,8 +1,26 @@
 """Strategies: which runs to train, in which order, and what to conclude from them."""
 
-from lehr.choose.strategies.base import Brief, Outcome, Outcomes, Ranking, Round, Strategy
+from lehr.choose.strategies.base import (
+    Brief,
+    Outcome,
+    Outcomes,
+    Ranking,
+    Round,
+    Start,
+    Strategy,
+)
 from lehr.choose.strategies.climb import Climb
 
 STRATEGIES: tuple[type[Strategy], ...] = (Climb,)
 
-__all__ = ["STRATEGIES", "Brief", "Climb", "Outcome", "Outcomes", "Ranking", "Round", "Strategy"]
+__all__ = [
+    "STRATEGIES",
+    "Brief",
+    "Climb",
+    "Outcome",
+    "Outcomes",
+    "Ranking",
+    "Round",
+    "Start",
+    "Strategy",
+]

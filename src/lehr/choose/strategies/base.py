@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from lehr.choose.candidate import Candidate, Request
 from lehr.choose.decision import Mode, Target
@@ -57,6 +57,19 @@ class Ranking:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Start:
+    """Where a search begins that needs no probes.
+
+    Attributes:
+        peak_lr: of the schedule with which the peak lr is sought.
+        way: where it goes first: 1 up, -1 down.
+    """
+
+    peak_lr: float
+    way: Literal[-1, 1]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Brief:
     """What a strategy is told.
 
@@ -70,6 +83,7 @@ class Brief:
         cost: distinct steps of some requests that no earlier round has paid for, in full runs.
         target: what full runs shall reach in the fewest steps; None: they are ranked by the
             objective at their end.
+        start: where to begin, as the user's own runs say; None: probes say it.
     """
 
     horizon: int
@@ -80,6 +94,7 @@ class Brief:
     seed: int
     cost: Callable[[Sequence[Request]], float]
     target: Target | None = None
+    start: Start | None = None
 
     def at(self, fraction: float) -> int:
         """The step at a fraction of the horizon, at least 1."""

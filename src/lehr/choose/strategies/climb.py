@@ -12,11 +12,12 @@ What the parts give, and what was tried and dropped, is measured in `evidence/ch
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from lehr.choose.candidate import Candidate
-from lehr.choose.strategies.base import Brief, Ranking, Rounds
-from lehr.choose.strategies.probes import EARLY, SOON, drift, is_flat, probe
+from lehr.choose.strategies.base import Brief, Outcomes, Ranking, Round, Rounds
+from lehr.choose.strategies.probes import EARLY, SOON, demand, drift, is_flat, probe
 from lehr.choose.strategies.search import Heat, Run, Search
 from lehr.schedule import Plan
 
@@ -59,8 +60,8 @@ class Climb:
             UsageError: several schedules were named, and the budget cannot try them all.
         """
         search = Search(brief=brief, schedules=self.schedules, every=self.all_shapes)
-        rungs = yield from probe(search)
-        if not search.probed:
+        rungs = yield from _promised(search)
+        if not rungs and not search.probed:
             remark = "the budget paid for no search: this is the baseline, untested"
             return Ranking(candidates=(brief.baseline,), remarks=(remark,))
         if rungs:
@@ -73,6 +74,15 @@ class Climb:
         )
 
 
+def _promised(search: Search) -> Generator[Round, Outcomes, list[int]]:
+    """The rungs that promise most: the one that is known, or else those that probes find."""
+    start = search.brief.start
+    if start is None:
+        return (yield from probe(search))
+    demand(search)
+    return [search.ladder.closest(start.peak_lr)]
+
+
 def _finish(search: Search, rungs: list[int]) -> Heat:
     """Climb from the most promising rung, then from others while the budget lasts."""
     begin = _beginnings(search, rungs)
@@ -80,6 +90,9 @@ def _finish(search: Search, rungs: list[int]) -> Heat:
         yield from search.finish("full", search.led(begin))
     yield from _climb(search, begin[0] if search.top is None else search.top)
     yield from _try_others(search)
+    if search.brief.start is not None:
+        yield from _try_neighbours(search)
+        yield from _try_others(search)
     repeated = False
     for rung in rungs[1:]:
         if search.top is None or not search.open(rung):
@@ -111,9 +124,11 @@ def _beginnings(search: Search, rungs: list[int]) -> list[int]:
 def _climb(search: Search, start: int) -> Heat:
     """Finish the leader rung by rung for as long as that is better.
 
-    First upwards, or downwards where the probes' best peak lr was falling with the step.
+    First upwards, or downwards where the probes' best peak lr was falling with the step; with known
+    runs as they say.
     """
-    way = -1 if drift(search) < 0 else 1
+    known = search.brief.start
+    way = (-1 if drift(search) < 0 else 1) if known is None else known.way
     pair = [rung for rung in (start, start + way) if search.open(rung)]
     if not search.affords_finish(pair):
         pair = pair[:1]
@@ -182,8 +197,11 @@ def _steep(search: Search, before: int, after: int | None) -> bool:
 
 def _promising(search: Search, rung: int) -> bool:
     """Whether an early probe there, if there was one, was not far from the best."""
-    score, best = search.early.get(rung), min(search.early.values())
-    return score is None or score - best <= (POOR - 1) * abs(best)
+    score = search.early.get(rung)
+    if score is None:
+        return True
+    best = min(search.early.values())
+    return score - best <= (POOR - 1) * abs(best)
 
 
 def _not_refuted(search: Search, rungs: list[int]) -> list[int]:

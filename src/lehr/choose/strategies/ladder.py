@@ -68,6 +68,12 @@ class Ladder:
         """The coarse rung whose peak lr is nearest to `lr`, as a ratio."""
         return 2 * round(math.log(lr / self.origin) / math.log(self.ratio))
 
+    def closest(self, lr: float) -> int:
+        """The rung whose peak lr is closest to `lr`, as a ratio, within the limits."""
+        rung = round(2 * math.log(lr / self.origin) / math.log(self.ratio))
+        low = rung if self.first is None else max(rung, self.first)
+        return low if self.last is None else min(low, self.last)
+
     def coarse(self, count: int) -> tuple[int, ...]:
         """At most `count` even rungs, spread evenly over the range or around the origin."""
         if self.first is None or self.last is None:

@@ -36,7 +36,7 @@ def probe(search: Search) -> Generator[Round, Outcomes, list[int]]:
     until = search.brief.at(EARLY)
     brackets = (search.ladder.coarse(count) for count in BRACKETS)
     rungs = next((some for some in brackets if search.affords_probes(some, until)), None)
-    _demand(search)
+    demand(search)
     if rungs is None:
         return []
     yield from search.probe("bracket", rungs, until)
@@ -68,6 +68,32 @@ def drift(search: Search) -> float:
     if len(later) < 2:
         return 0.0
     return _vertex(later) - _vertex(search.early)
+
+
+def demand(search: Search) -> None:
+    """Refuse a budget on which schedules that were named cannot all be tried.
+
+    Raises:
+        UsageError: it is too small.
+    """
+    if not (search.every and search.others):
+        return
+    few = search.ladder.coarse(BRACKETS[-1])
+    probes = search.requests("bracket", search.led(few), search.brief.at(EARLY))
+    least = search.brief.cost(
+        [
+            *(probes if search.brief.start is None else ()),
+            *search.requests("full", search.led(few[:1]), search.brief.horizon),
+            *search.companions(few[:1]),
+        ]
+    )
+    if least > search.brief.budget + 1e-9:
+        raise UsageError(
+            f"{len(search.schedules)} schedules cannot be tried on this budget",
+            value=f"{search.brief.budget:g} full runs for the search",
+            rule=f"trying them costs at least {least:.2g} full runs",
+            fix="name fewer schedules, or raise --budget",
+        )
 
 
 def is_flat(scores: Iterable[float]) -> bool:
@@ -128,24 +154,3 @@ def _look_around(search: Search, until: int) -> Heat:
         if not more:
             return
         yield from search.probe("race lr", more, until)
-
-
-def _demand(search: Search) -> None:
-    """Refuse a budget on which schedules that were named cannot all be tried."""
-    if not (search.every and search.others):
-        return
-    few = search.ladder.coarse(BRACKETS[-1])
-    least = search.brief.cost(
-        [
-            *search.requests("bracket", search.led(few), search.brief.at(EARLY)),
-            *search.requests("full", search.led(few[:1]), search.brief.horizon),
-            *search.companions(few[:1]),
-        ]
-    )
-    if least > search.brief.budget + 1e-9:
-        raise UsageError(
-            f"{len(search.schedules)} schedules cannot be tried on this budget",
-            value=f"{search.brief.budget:g} full runs for the search",
-            rule=f"trying them costs at least {least:.2g} full runs",
-            fix="name fewer schedules, or raise --budget",
-        )

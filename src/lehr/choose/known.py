@@ -1,0 +1,141 @@
+"""Runs that the user has trained already: they say where a search begins, instead of probes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lehr.choose.strategies import Start
+from lehr.errors import UsageError
+from lehr.laws.curve import per_step
+from lehr.logs import read
+from lehr.schedule import Plan
+
+LEAST_RUNS, LEAST_SPAN = 3, 16.0
+"""Fewer peak lrs, or nearer ones, say less than probes do (`evidence/known_runs`)."""
+LONGER = 2.0
+"""How many times longer or shorter than the problem's a run may be: the best lr moves with it."""
+END = 0.1
+"""Part of a run whose mean loss is its final one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownRun:
+    """A run of the problem that was trained before, under any schedule.
+
+    Attributes:
+        name: what the user calls it: the path of its log.
+        steps: optimizer steps that it made.
+        mean_lr: mean of its learning rate over them.
+        loss: in the end, small is good; infinite where it diverged.
+    """
+
+    name: str
+    steps: int
+    mean_lr: float
+    loss: float
+
+
+def read_run(path: Path) -> KnownRun:
+    """Read what a search has to know of a run out of its log.
+
+    Args:
+        path: of a log that `lehr.logs` reads; its lr and its loss have usual names.
+
+    Raises:
+        UsageError: the log cannot be read, or has no lr or no loss.
+    """
+    log = read(path)
+    lr, loss = log.lr(), log.loss()
+    if loss is None:
+        raise UsageError(
+            f"{log.name} has no loss beside its lr",
+            value=f"columns: {', '.join(log.series)}",
+            rule="a step, an lr and a loss, by their usual names",
+            fix="a copy of the log whose columns are called step, lr and loss",
+        )
+    loss, lr = loss.latest().resumed(lr), lr.latest()
+    if not len(loss):
+        raise UsageError(f"{log.name} has no loss since it was resumed")
+    steps = int(max(lr.steps[-1], loss.steps[-1])) + 1
+    mean_lr = float(per_step((lr.steps, lr.values), steps, log.name).mean())
+    last = loss.values[loss.steps >= (1 - END) * loss.steps[-1]]
+    final = float(np.mean(last))
+    return KnownRun(
+        name=str(path),
+        steps=steps,
+        mean_lr=mean_lr,
+        loss=final if math.isfinite(final) else math.inf,
+    )
+
+
+def start_of(
+    runs: Sequence[KnownRun], *, leader: Plan, horizon: int
+) -> tuple[Start | None, tuple[str, ...]]:
+    """Say where the search begins, and remark on it; None where the runs tell too little.
+
+    The leader begins at the peak lr that gives it the mean lr of the best run, and first goes
+    towards the better of that run's neighbours.
+
+    Args:
+        runs: of the problem.
+        leader: the schedule with which the peak lr is sought.
+        horizon: optimizer steps of a full run.
+
+    Raises:
+        UsageError: a run is much longer or shorter than the problem's, or all of them diverged.
+
+    >>> lrs = {1e-4: 2.0, 1e-3: 1.0, 1e-2: 1.5}
+    >>> runs = [KnownRun(name="a", steps=100, mean_lr=lr, loss=lrs[lr]) for lr in lrs]
+    >>> from lehr import hold
+    >>> start_of(runs, leader=Plan.of(hold()), horizon=100)[0]
+    Start(peak_lr=0.001, way=1)
+    >>> start_of(runs[:2], leader=Plan.of(hold()), horizon=100)[0] is None
+    True
+    """
+    if not runs:
+        return None, ()
+    for run in runs:
+        if not 1 / LONGER <= run.steps / horizon <= LONGER:
+            raise UsageError(
+                f"{run.name} says little about runs of this length",
+                value=f"{run.steps} steps; a full run of the problem has {horizon}",
+                rule=f"at most {LONGER:g} times as long or as short: the best lr moves with it",
+                fix="leave it out",
+            )
+    if all(math.isinf(run.loss) for run in runs):
+        raise UsageError("all runs that are known diverged", fix="leave them out")
+    lrs = {run.mean_lr: run for run in sorted(runs, key=lambda run: -run.loss)}  # the best stays
+    if len(lrs) < LEAST_RUNS or max(lrs) / min(lrs) < LEAST_SPAN * (1 - 1e-6):
+        return None, (
+            f"the known runs say too little to begin at: {len(lrs)} mean lrs from {min(lrs):.3g} "
+            f"to {max(lrs):.3g}, where {LEAST_RUNS} over a factor {LEAST_SPAN:g} would do; "
+            "peak lrs were probed",
+        )
+    along = sorted(lrs)
+    best = min(along, key=lambda lr: lrs[lr].loss)
+    place = along.index(best)
+    below = lrs[along[place - 1]].loss if place else -math.inf
+    above = lrs[along[place + 1]].loss if place + 1 < len(along) else -math.inf
+    peak_lr = best / _mean_multiplier(leader, horizon)
+    remark = (
+        f"no probes: the search began where the best of {len(runs)} known runs did, "
+        f"{lrs[best].name}"
+    )
+    return Start(peak_lr=peak_lr, way=-1 if below < above else 1), (remark,)
+
+
+def _mean_multiplier(leader: Plan, horizon: int) -> float:
+    multipliers = leader.over(horizon).multipliers()
+    mean = float(np.mean(multipliers.values["lr"]))
+    if "lr" in multipliers.absolute or not 0 < mean < math.inf:
+        raise UsageError(
+            "known runs say nothing about a schedule that has no peak lr",
+            value=leader.texts()["lr"],
+            fix="leave --runs out, or name a schedule that multiplies a peak lr first",
+        )
+    return mean

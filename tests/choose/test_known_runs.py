@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_problem
+
+from lehr import parse
+from lehr.choose import choose, plan_cost
+from lehr.choose.known import KnownRun, read_run, start_of
+from lehr.choose.settings import Settings
+from lehr.choose.strategies import Start
+from lehr.errors import UsageError
+from lehr.schedule import Plan
+from lehr.training import ProblemSource
+
+HOLD = Plan.of(parse("hold()"))
+
+
+def runs(losses: dict[float, float], steps: int = 1000) -> list[KnownRun]:
+    """One run a mean lr."""
+    return [
+        KnownRun(name=f"{lr:g}.csv", steps=steps, mean_lr=lr, loss=loss)
+        for lr, loss in losses.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("losses", "peak_lr", "way"),
+    [
+        ({1e-4: 2.0, 1e-3: 1.0, 1e-2: 1.5}, 1e-3, 1),
+        ({1e-4: 1.5, 1e-3: 1.0, 1e-2: 2.0}, 1e-3, -1),
+        ({1e-4: 1.0, 1e-3: 1.5, 1e-2: 2.0}, 1e-4, -1),
+        ({1e-4: 2.0, 1e-3: 1.5, 1e-2: 1.0}, 1e-2, 1),
+        ({1e-4: 2.0, 1e-3: 1.0, 1e-2: math.inf}, 1e-3, -1),
+    ],
+)
+def test_a_search_begins_at_the_best_run_and_goes_towards_the_better_neighbour(
+    losses: dict[float, float], peak_lr: float, way: int
+) -> None:
+    """Beyond the ends nothing is known, so there it goes on outwards."""
+    start, remarks = start_of(runs(losses), leader=HOLD, horizon=1000)
+    assert start is not None
+    assert (start.peak_lr, start.way) == (peak_lr, way)
+    assert f"{peak_lr:g}.csv" in remarks[0]
+
+
+def test_the_leader_begins_at_the_mean_lr_of_the_best_run() -> None:
+    """A decay to 0 whose mean is half its peak begins at twice the mean."""
+    start, _ = start_of(
+        runs({1e-4: 2.0, 1e-3: 1.0, 1e-2: 1.5}), leader=Plan.of(parse("linear()")), horizon=1000
+    )
+    assert start is not None
+    assert start.peak_lr == pytest.approx(2e-3, rel=0.01)
+
+
+@pytest.mark.parametrize("losses", [{1e-3: 1.0, 1e-1: 2.0}, {1e-3: 1.0, 2e-3: 2.0, 4e-3: 3.0}])
+def test_runs_that_say_too_little_leave_the_search_to_probes_and_it_is_said(
+    losses: dict[float, float],
+) -> None:
+    """Fewer than three peak lrs, or less than a factor 16 between them."""
+    start, remarks = start_of(runs(losses), leader=HOLD, horizon=1000)
+    assert start is None
+    assert "too little" in remarks[0]
+
+
+def test_the_better_of_two_runs_at_one_lr_counts() -> None:
+    """In whichever order they are named."""
+    worse = KnownRun(name="worse", steps=1000, mean_lr=1e-4, loss=9.0)
+    better = runs({1e-4: 1.0, 1e-3: 2.0, 1e-2: 3.0})
+    for some in ([worse, *better], [*better, worse]):
+        start, _ = start_of(some, leader=HOLD, horizon=1000)
+        assert start == Start(peak_lr=1e-4, way=-1)
+
+
+def test_runs_of_another_length_and_runs_that_all_diverged_are_refused() -> None:
+    """The best lr falls with the horizon."""
+    losses = {1e-4: 2.0, 1e-3: 1.0, 1e-2: 1.5}
+    for steps in (400, 2100):
+        with pytest.raises(UsageError, match="says little about runs of this length"):
+            start_of(runs(losses, steps), leader=HOLD, horizon=1000)
+    with pytest.raises(UsageError, match="all runs that are known diverged"):
+        start_of(runs(dict.fromkeys(losses, math.inf)), leader=HOLD, horizon=1000)
+
+
+def test_a_log_gives_its_mean_lr_and_its_last_loss(tmp_path: Path) -> None:
+    """The loss is the mean over the last tenth; one that is no number is a divergence."""
+    steps = np.arange(100)
+    lr, loss = 1e-3 * (1 - steps / 100), 2 - steps / 100
+    log = tmp_path / "a.csv"
+    lines = [f"{s},{r},{x}" for s, r, x in zip(steps, lr, loss, strict=True)]
+    log.write_text("\n".join(["step,lr,loss", *lines]), encoding="utf-8")
+    run = read_run(log)
+    assert (run.name, run.steps) == (str(log), 100)
+    assert run.mean_lr == pytest.approx(lr.mean())
+    assert run.loss == pytest.approx(loss[90:].mean())
+    log.write_text("\n".join(["step,lr,loss", *lines[:-1], "99,1e-5,nan"]), encoding="utf-8")
+    assert read_run(log).loss == math.inf
+    log.write_text("\n".join(["step,lr", "0,0.1", "1,0.1"]), encoding="utf-8")
+    with pytest.raises(UsageError, match="no loss"):
+        read_run(log)
+
+
+def test_the_command_to_repeat_names_the_runs() -> None:
+    """As the user did."""
+    known = tuple(runs({1e-4: 2.0, 1e-3: 1.0}))
+    line = Settings(known=known).command(["digits"])
+    assert line == "lehr choose digits --runs 0.0001.csv 0.001.csv"
+
+
+@pytest.mark.parametrize("at", [0.005, 0.3])
+def test_a_study_with_known_runs_begins_there_without_a_probe(tmp_path: Path, at: float) -> None:
+    """A whole study, and its plan: it begins at the rung nearest to the known peak, and says so."""
+    source = ProblemSource.of(tiny_problem.__file__)
+    horizon = source.load().steps
+    known = runs({at / 40: 3.0, at: 1.0, 40 * at: 2.0}, horizon)
+    study = choose(
+        source, directory=tmp_path, budget=3, known=known, executor="serial", schedules=["hold()"]
+    )
+    trained = study.decision.runs
+    assert {run.stage for run in trained} == {"full"}
+    assert min(abs(math.log2(run.peak_lr / at)) for run in trained) <= 0.5
+    assert "no probes" in study.warnings[0]
+    plan = plan_cost(source, budget=3, known=known, schedules=["hold()"])
+    assert {stage.stage for stage in plan.stages} == {"full"}
