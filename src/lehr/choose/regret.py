@@ -42,9 +42,10 @@ REGRET = (
 )
 """Mean regret of the default strategy against the full runs its search cost, made monotone.
 
-Measured on the sixteen small tasks that it was built on, with twenty seeds each; on eight fresh
-ones the truth was 0.6 to 1.5 times what this tells (`evidence/choose`). A single choice can miss
-by much more, and a task whose customary peak lr is far off loses more without a search.
+Measured on the sixteen small tasks that it was built on, with twenty seeds each; on twice eight
+others the truth was half to twice what this tells, from one full run on (`evidence/choose`). A
+single choice can miss by much more, and a task whose customary peak lr is far off loses more
+without a search.
 """
 
 
