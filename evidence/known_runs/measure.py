@@ -72,7 +72,10 @@ class Begun(Study):
             for octave in octaves
             if 0 <= middle + octave < len(curves.peak_lrs)
         ]
-        return known.start_of(runs, leader=self.strategy.schedules[0], horizon=steps)[0]
+        most = max(BUDGETS)  # small searches too begin here at known runs, which `choose` refuses
+        leader = self.strategy.schedules[0]
+        start, _ = known.start_of(runs, leader=leader, horizon=steps, budget=most)
+        return start
 
 
 def searched(half: str, task: Task) -> Iterable[dict[str, object]]:
@@ -107,7 +110,7 @@ def summary(half: str, rows: Sequence[dict[str, object]]) -> Iterable[dict[str, 
                 (np.minimum(ours[task], LOST) - np.minimum(none[task], LOST)).mean()
                 for task in tasks
             ]
-            half = stats.t.ppf(0.975, len(gaps) - 1) * stats.sem(gaps)
+            width = stats.t.ppf(0.975, len(gaps) - 1) * stats.sem(gaps)
             costs = [
                 float(str(row["cost"]))
                 for row in rows
@@ -123,8 +126,8 @@ def summary(half: str, rows: Sequence[dict[str, object]]) -> Iterable[dict[str, 
                 "over_10": f"{(every > 0.10).mean():.4f}",
                 "over_25": f"{(every > 0.25).mean():.4f}",
                 "against_none": f"{np.mean(gaps):.4f}",
-                "low": f"{np.mean(gaps) - half:.4f}",
-                "high": f"{np.mean(gaps) + half:.4f}",
+                "low": f"{np.mean(gaps) - width:.4f}",
+                "high": f"{np.mean(gaps) + width:.4f}",
             }
 
 

@@ -41,7 +41,7 @@ def test_a_search_begins_at_the_best_run_and_goes_towards_the_better_neighbour(
     losses: dict[float, float], peak_lr: float, way: int
 ) -> None:
     """Beyond the ends nothing is known, so there it goes on outwards."""
-    start, remarks = start_of(runs(losses), leader=HOLD, horizon=1000)
+    start, remarks = start_of(runs(losses), leader=HOLD, horizon=1000, budget=5.5)
     assert start is not None
     assert (start.peak_lr, start.way) == (peak_lr, way)
     assert f"{peak_lr:g}.csv" in remarks[0]
@@ -50,7 +50,10 @@ def test_a_search_begins_at_the_best_run_and_goes_towards_the_better_neighbour(
 def test_the_leader_begins_at_the_mean_lr_of_the_best_run() -> None:
     """A decay to 0 whose mean is half its peak begins at twice the mean."""
     start, _ = start_of(
-        runs({1e-4: 2.0, 1e-3: 1.0, 1e-2: 1.5}), leader=Plan.of(parse("linear()")), horizon=1000
+        runs({1e-4: 2.0, 1e-3: 1.0, 1e-2: 1.5}),
+        leader=Plan.of(parse("linear()")),
+        horizon=1000,
+        budget=5.5,
     )
     assert start is not None
     assert start.peak_lr == pytest.approx(2e-3, rel=0.01)
@@ -61,9 +64,17 @@ def test_runs_that_say_too_little_leave_the_search_to_probes_and_it_is_said(
     losses: dict[float, float],
 ) -> None:
     """Fewer than three peak lrs, or less than a factor 16 between them."""
-    start, remarks = start_of(runs(losses), leader=HOLD, horizon=1000)
+    start, remarks = start_of(runs(losses), leader=HOLD, horizon=1000, budget=5.5)
     assert start is None
     assert "too little" in remarks[0]
+
+
+def test_a_small_search_is_left_to_probes() -> None:
+    """Known runs say where to begin, and a small search cannot go far from there."""
+    losses = {1e-4: 2.0, 1e-3: 1.0, 1e-2: 1.5}
+    start, remarks = start_of(runs(losses), leader=HOLD, horizon=1000, budget=3.9)
+    assert start is None
+    assert "left aside" in remarks[0]
 
 
 def test_the_better_of_two_runs_at_one_lr_counts() -> None:
@@ -71,7 +82,7 @@ def test_the_better_of_two_runs_at_one_lr_counts() -> None:
     worse = KnownRun(name="worse", steps=1000, mean_lr=1e-4, loss=9.0)
     better = runs({1e-4: 1.0, 1e-3: 2.0, 1e-2: 3.0})
     for some in ([worse, *better], [*better, worse]):
-        start, _ = start_of(some, leader=HOLD, horizon=1000)
+        start, _ = start_of(some, leader=HOLD, horizon=1000, budget=5.5)
         assert start == Start(peak_lr=1e-4, way=-1)
 
 
@@ -80,9 +91,9 @@ def test_runs_of_another_length_and_runs_that_all_diverged_are_refused() -> None
     losses = {1e-4: 2.0, 1e-3: 1.0, 1e-2: 1.5}
     for steps in (400, 2100):
         with pytest.raises(UsageError, match="says little about runs of this length"):
-            start_of(runs(losses, steps), leader=HOLD, horizon=1000)
+            start_of(runs(losses, steps), leader=HOLD, horizon=1000, budget=5.5)
     with pytest.raises(UsageError, match="all runs that are known diverged"):
-        start_of(runs(dict.fromkeys(losses, math.inf)), leader=HOLD, horizon=1000)
+        start_of(runs(dict.fromkeys(losses, math.inf)), leader=HOLD, horizon=1000, budget=5.5)
 
 
 def test_a_log_gives_its_mean_lr_and_its_last_loss(tmp_path: Path) -> None:
@@ -117,11 +128,11 @@ def test_a_study_with_known_runs_begins_there_without_a_probe(tmp_path: Path, at
     horizon = source.load().steps
     known = runs({at / 40: 3.0, at: 1.0, 40 * at: 2.0}, horizon)
     study = choose(
-        source, directory=tmp_path, budget=3, known=known, executor="serial", schedules=["hold()"]
+        source, directory=tmp_path, budget=4, known=known, executor="serial", schedules=["hold()"]
     )
     trained = study.decision.runs
     assert {run.stage for run in trained} == {"full"}
     assert min(abs(math.log2(run.peak_lr / at)) for run in trained) <= 0.5
     assert "no probes" in study.warnings[0]
-    plan = plan_cost(source, budget=3, known=known, schedules=["hold()"])
+    plan = plan_cost(source, budget=4, known=known, schedules=["hold()"])
     assert {stage.stage for stage in plan.stages} == {"full"}

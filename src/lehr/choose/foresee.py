@@ -89,10 +89,13 @@ def plan_cost(
     baseline = baseline_of(problem)
     strategy = Climb(settings.plans, all_shapes=settings.schedules is not None)
     ledger = Ledger(cut_runs(problem, strategy, baseline))
-    start, _ = start_of(settings.known, leader=settings.plans[0], horizon=problem.steps)
+    searching = search_budget(total - reserved)
+    start, _ = start_of(
+        settings.known, leader=settings.plans[0], horizon=problem.steps, budget=searching
+    )
     brief = Brief(
         horizon=problem.steps,
-        budget=search_budget(total - reserved, begun=start is not None),
+        budget=searching,
         mode=problem.mode,
         baseline=baseline,
         lr_range=settings.lr_range or problem.lr_range,

@@ -17,6 +17,8 @@ from lehr.schedule import Plan
 
 LEAST_RUNS, LEAST_SPAN = 3, 16.0
 """Fewer peak lrs, or nearer ones, say less than probes do (`evidence/known_runs`)."""
+LEAST_BUDGET = 4.0
+"""Full runs of a search below which probes are the better start (`evidence/known_runs`)."""
 LONGER = 2.0
 """How many times longer or shorter than the problem's a run may be: the best lr moves with it."""
 END = 0.1
@@ -74,7 +76,7 @@ def read_run(path: Path) -> KnownRun:
 
 
 def start_of(
-    runs: Sequence[KnownRun], *, leader: Plan, horizon: int
+    runs: Sequence[KnownRun], *, leader: Plan, horizon: int, budget: float
 ) -> tuple[Start | None, tuple[str, ...]]:
     """Say where the search begins, and remark on it; None where the runs tell too little.
 
@@ -85,6 +87,7 @@ def start_of(
         runs: of the problem.
         leader: the schedule with which the peak lr is sought.
         horizon: optimizer steps of a full run.
+        budget: full runs of the search.
 
     Raises:
         UsageError: a run is much longer or shorter than the problem's, or all of them diverged.
@@ -92,9 +95,9 @@ def start_of(
     >>> lrs = {1e-4: 2.0, 1e-3: 1.0, 1e-2: 1.5}
     >>> runs = [KnownRun(name="a", steps=100, mean_lr=lr, loss=lrs[lr]) for lr in lrs]
     >>> from lehr import hold
-    >>> start_of(runs, leader=Plan.of(hold()), horizon=100)[0]
+    >>> start_of(runs, leader=Plan.of(hold()), horizon=100, budget=5.5)[0]
     Start(peak_lr=0.001, way=1)
-    >>> start_of(runs[:2], leader=Plan.of(hold()), horizon=100)[0] is None
+    >>> start_of(runs[:2], leader=Plan.of(hold()), horizon=100, budget=5.5)[0] is None
     True
     """
     if not runs:
@@ -115,6 +118,11 @@ def start_of(
             f"the known runs say too little to begin at: {len(lrs)} mean lrs from {min(lrs):.3g} "
             f"to {max(lrs):.3g}, where {LEAST_RUNS} over a factor {LEAST_SPAN:g} would do; "
             "peak lrs were probed",
+        )
+    if budget < LEAST_BUDGET:
+        return None, (
+            f"on a search of {budget:g} full runs the known runs were left aside: below "
+            f"{LEAST_BUDGET:g} probes tell more",
         )
     along = sorted(lrs)
     best = min(along, key=lambda lr: lrs[lr].loss)

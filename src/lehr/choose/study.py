@@ -24,10 +24,8 @@ from lehr.choose.unreached import without_reach
 from lehr.choose.variants import Refinable
 from lehr.training import Fingerprint, Problem, ProblemSource
 
-SEARCHING = 5.5, 0.45
+SEARCHING, SHARE = 5.5, 0.45
 """Full runs that a search is worth, and its share of a large budget (`evidence/choose`)."""
-BEGUN = 4.0, 0.4
-"""The same of a search that begins at known runs (`evidence/known_runs`)."""
 CONFIRMING = 6.0
 """Full runs that tell something: front-runner and baseline on three seeds."""
 
@@ -111,12 +109,16 @@ def choose(
         tree = cut_runs(session.problem, strategy, session.baseline)
         trainer = session.trainer(tree)
         ledger = trainer.ledger
+        searching = search_budget(total - reserved)
         start, told = start_of(
-            settings.known, leader=settings.plans[0], horizon=session.problem.steps
+            settings.known,
+            leader=settings.plans[0],
+            horizon=session.problem.steps,
+            budget=searching,
         )
         brief = Brief(
             horizon=session.problem.steps,
-            budget=search_budget(total - reserved, begun=start is not None),
+            budget=searching,
             mode=session.problem.mode,
             baseline=session.baseline,
             lr_range=settings.lr_range or session.problem.lr_range,
@@ -214,21 +216,16 @@ def rivals(ranking: Ranking, baseline: Candidate) -> tuple[Candidate, ...]:
     return tuple(dict.fromkeys(one for one in field if one is not None))
 
 
-def search_budget(total: float, *, begun: bool = False) -> float:
+def search_budget(total: float) -> float:
     """What the search may spend: all of a small budget, 5.5 full runs of the default's 12.
-
-    Where it begins at known runs, 4 of 10 are enough.
 
     Fewer than three paired seeds seldom confirm anything, so a budget that cannot pay for a good
     search and for them is spent on the search.
 
     >>> [search_budget(total) for total in (1, 6, 9, 12, 20)]
     [1, 6, 9, 5.5, 9.0]
-    >>> search_budget(10, begun=True)
-    4.0
     """
-    least, share = BEGUN if begun else SEARCHING
-    return total if total < least + CONFIRMING else max(least, share * total)
+    return total if total < SEARCHING + CONFIRMING else max(SEARCHING, SHARE * total)
 
 
 def total_budget(session: Session, settings: Settings) -> float:

@@ -30,7 +30,7 @@ Examples:
   lehr choose my_problem.py --budget 20 --lr-range 1e-4 1e-1
   lehr choose digits --schedules 'warmup("5%") >> cosine()' 'wsd()'
   lehr choose my_problem.py --target 0.35
-  lehr choose my_problem.py --budget 10 --runs a.csv b.csv c.csv
+  lehr choose my_problem.py --runs a.csv b.csv c.csv
   lehr choose --hours 2 -- python train.py
 
 The same line again goes on where it stopped. Exit code: 0 done, 1 no winner,
