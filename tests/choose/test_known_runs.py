@@ -8,10 +8,10 @@ import pytest
 import tiny_problem
 
 from lehr import parse
-from lehr.choose import choose, plan_cost
+from lehr.choose import Candidate, choose, plan_cost
 from lehr.choose.known import KnownRun, read_run, start_of
 from lehr.choose.settings import Settings
-from lehr.choose.strategies import Start
+from lehr.choose.strategies import Brief, Climb, Outcome, Start
 from lehr.errors import UsageError
 from lehr.schedule import Plan
 from lehr.training import ProblemSource
@@ -119,6 +119,33 @@ def test_the_command_to_repeat_names_the_runs() -> None:
     known = tuple(runs({1e-4: 2.0, 1e-3: 1.0}))
     line = Settings(known=known).command(["digits"])
     assert line == "lehr choose digits --runs 0.0001.csv 0.001.csv"
+
+
+def test_what_was_finished_without_a_probe_stays_alive_for_other_schedules() -> None:
+    """They fork from the trunk of the best run, which later runs at other peaks must not evict."""
+    climb, baseline = Climb(Settings().plans), Candidate(Settings().plans[0], 0.1)
+    brief = Brief(
+        horizon=1000,
+        budget=5.5,
+        mode="min",
+        baseline=baseline,
+        lr_range=None,
+        seed=0,
+        cost=lambda requests: 0.9 * len(requests),
+        start=Start(peak_lr=0.1, way=1),
+    )
+    rounds = climb.search(brief)
+    asked = next(rounds)
+    assert {request.candidate.peak_lr for request in asked.requests} == {0.1, 0.2}
+    best = {0.05: 2.0, 0.1: 1.0, 0.2: 2.0}
+    later = rounds.send(
+        {
+            request: Outcome(objective=best[request.candidate.peak_lr], diverged=False)
+            for request in asked.requests
+        }
+    )
+    assert {request.candidate.peak_lr for request in later.requests} == {0.05}
+    assert (Candidate(climb.schedules[1], 0.1), 0) in later.alive
 
 
 @pytest.mark.parametrize("at", [0.005, 0.3])

@@ -178,8 +178,9 @@ class Search:
         return (yield Round(name=stage, requests=tuple(requests), alive=self._alive(requests)))
 
     def _alive(self, requests: Iterable[Request]) -> frozenset[tuple[Candidate, int]]:
-        """Runs that may yet be continued or forked: healthy probes, under every schedule."""
-        lrs = {self.ladder.lr(rung) for rung in self.healthy}
+        """Runs that may yet be continued or forked: healthy ones, under every schedule."""
+        finished = {rung for (_, rung), run in self.finished.items() if math.isfinite(run.score)}
+        lrs = {self.ladder.lr(rung) for rung in {*self.healthy, *finished}}
         lrs |= {request.candidate.peak_lr for request in requests}
         return frozenset(
             (Candidate(plan, lr), self.brief.seed) for plan in self.schedules for lr in lrs
