@@ -110,8 +110,22 @@ def test_a_log_gives_its_mean_lr_and_its_last_loss(tmp_path: Path) -> None:
     log.write_text("\n".join(["step,lr,loss", *lines[:-1], "99,1e-5,nan"]), encoding="utf-8")
     assert read_run(log).loss == math.inf
     log.write_text("\n".join(["step,lr", "0,0.1", "1,0.1"]), encoding="utf-8")
-    with pytest.raises(UsageError, match="no loss"):
+    with pytest.raises(UsageError, match="no loss") as caught:
         read_run(log)
+    assert "-column" not in str(caught.value.fix)
+    log.write_text("when,rate,loss\n0,0.1,1.0\n1,0.1,1.0\n", encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        read_run(log)
+    assert "columns are called step, lr and loss" in str(caught.value.fix)
+
+
+def test_what_a_resumed_run_had_logged_beyond_does_not_count(tmp_path: Path) -> None:
+    """Its lr and its loss are those of the course that went on."""
+    log = tmp_path / "a.csv"
+    rows = ["0,0.1,4", "1,0.1,3", "2,0.9,9", "1,0.1,2", "2,0.1,1"]
+    log.write_text("\n".join(["step,lr,loss", *rows]), encoding="utf-8")
+    run = read_run(log)
+    assert (run.steps, run.mean_lr, run.loss) == (3, pytest.approx(0.1), 1.0)
 
 
 def test_the_command_to_repeat_names_the_runs() -> None:
@@ -163,3 +177,4 @@ def test_a_study_with_known_runs_begins_there_without_a_probe(tmp_path: Path, at
     assert "no probes" in study.warnings[0]
     plan = plan_cost(source, budget=4, known=known, schedules=["hold()"])
     assert {stage.stage for stage in plan.stages} == {"full"}
+    assert "no probes" in plan.remarks[0]

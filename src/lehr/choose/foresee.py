@@ -41,6 +41,7 @@ class CostPlan(Record):
     full_runs: float
     workers: int
     seconds: float
+    remarks: tuple[str, ...] = ()
 
 
 def plan_cost(
@@ -90,7 +91,7 @@ def plan_cost(
     strategy = Climb(settings.plans, all_shapes=settings.schedules is not None)
     ledger = Ledger(cut_runs(problem, strategy, baseline))
     searching = search_budget(total - reserved)
-    start, _ = start_of(
+    start, remarks = start_of(
         settings.known, leader=settings.plans[0], horizon=problem.steps, budget=searching
     )
     brief = Brief(
@@ -163,6 +164,7 @@ def plan_cost(
         full_runs=ledger.spent,
         workers=slots,
         seconds=ledger.steps * fingerprint.seconds_per_step / slots,
+        remarks=remarks,
     )
 
 

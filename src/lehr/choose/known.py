@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lehr.choose.strategies import Start
+from lehr.choose.strategies.search import mean_multiplier
 from lehr.errors import UsageError
 from lehr.laws.curve import per_step
 from lehr.logs import read
@@ -21,6 +22,8 @@ LEAST_BUDGET = 4.0
 """Full runs of a search below which probes are the better start (`evidence/known_runs`)."""
 LONGER = 2.0
 """How many times longer or shorter than the problem's a run may be: the best lr moves with it."""
+USUAL_NAMES = "a copy of the log whose columns are called step, lr and loss"
+"""What to do about columns of other names, which `lehr choose` has no options for."""
 END = 0.1
 """Part of a run whose mean loss is its final one."""
 
@@ -51,18 +54,15 @@ def read_run(path: Path) -> KnownRun:
     Raises:
         UsageError: the log cannot be read, or has no lr or no loss.
     """
-    log = read(path)
-    lr, loss = log.lr(), log.loss()
-    if loss is None:
+    try:
+        log = read(path)
+        lr, loss = log.course()
+    except UsageError as error:
+        if "-column" not in (error.fix or ""):
+            raise
         raise UsageError(
-            f"{log.name} has no loss beside its lr",
-            value=f"columns: {', '.join(log.series)}",
-            rule="a step, an lr and a loss, by their usual names",
-            fix="a copy of the log whose columns are called step, lr and loss",
-        )
-    loss, lr = loss.latest().resumed(lr), lr.latest()
-    if not len(loss):
-        raise UsageError(f"{log.name} has no loss since it was resumed")
+            f"{path}: {error.problem}", value=error.value, rule=error.rule, fix=USUAL_NAMES
+        ) from error
     steps = int(max(lr.steps[-1], loss.steps[-1])) + 1
     mean_lr = float(per_step((lr.steps, lr.values), steps, log.name).mean())
     last = loss.values[loss.steps >= (1 - END) * loss.steps[-1]]
@@ -117,11 +117,11 @@ def start_of(
         return None, (
             f"the known runs say too little to begin at: {len(lrs)} mean lrs from {min(lrs):.3g} "
             f"to {max(lrs):.3g}, where {LEAST_RUNS} over a factor {LEAST_SPAN:g} would do; "
-            "peak lrs were probed",
+            "probes say where to begin",
         )
     if budget < LEAST_BUDGET:
         return None, (
-            f"on a search of {budget:g} full runs the known runs were left aside: below "
+            f"on a search of {budget:g} full runs the known runs are left aside: below "
             f"{LEAST_BUDGET:g} probes tell more",
         )
     along = sorted(lrs)
@@ -129,21 +129,15 @@ def start_of(
     place = along.index(best)
     below = lrs[along[place - 1]].loss if place else -math.inf
     above = lrs[along[place + 1]].loss if place + 1 < len(along) else -math.inf
-    peak_lr = best / _mean_multiplier(leader, horizon)
-    remark = (
-        f"no probes: the search began where the best of {len(runs)} known runs did, "
-        f"{lrs[best].name}"
-    )
-    return Start(peak_lr=peak_lr, way=-1 if below < above else 1), (remark,)
-
-
-def _mean_multiplier(leader: Plan, horizon: int) -> float:
-    multipliers = leader.over(horizon).multipliers()
-    mean = float(np.mean(multipliers.values["lr"]))
-    if "lr" in multipliers.absolute or not 0 < mean < math.inf:
+    mean = mean_multiplier(leader, horizon)
+    if mean is None:
         raise UsageError(
             "known runs say nothing about a schedule that has no peak lr",
             value=leader.texts()["lr"],
             fix="leave --runs out, or name a schedule that multiplies a peak lr first",
         )
-    return mean
+    remark = (
+        f"no probes: the search begins where the best of {len(runs)} known runs did, "
+        f"{lrs[best].name}"
+    )
+    return Start(peak_lr=best / mean, way=-1 if below < above else 1), (remark,)

@@ -161,5 +161,7 @@ def _print_cost(cost: CostPlan, *, json: bool) -> None:
     console.print(Text(f"{cost.problem}: a full run is {cost.horizon:,} steps", style="bold"))
     console.print(Text(f"compared with {cost.baseline}"))
     console.print(table)
+    for remark in cost.remarks:
+        console.print(Text(remark), soft_wrap=True)
     workers = "1 process" if cost.workers == 1 else f"{cost.workers} processes"
     console.print(Text(f"about {duration(cost.seconds)} with {workers}, if nothing diverges"))

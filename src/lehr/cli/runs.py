@@ -51,22 +51,12 @@ class Fitting:
             UsageError: a log without a loss, or whose losses or lrs are not what a `Curve` holds.
         """
         log = read(path, step_column=self.step_column)
-        lr, loss = log.lr(self.lr_column), log.loss(self.loss_column)
-        if loss is None:
-            raise UsageError(
-                f"{log.name} has no loss beside its lr",
-                value=f"columns: {', '.join(log.series)}",
-                rule="a step, an lr and a loss; the last two may stand in rows of their own",
-                fix="--loss-column NAME",
-            )
-        loss = loss.latest().resumed(lr)
-        lr, seen = lr.latest(), loss.where(loss.steps > self.skip)
+        lr, loss = log.course(self.lr_column, self.loss_column)
+        seen = loss.where(loss.steps > self.skip)
         if not len(seen):
             raise UsageError(
                 f"{log.name} has no loss after step {self.skip}",
-                value=f"last loss at step {loss.steps[-1]}"
-                if len(loss)
-                else "none since it resumed",
+                value=f"last loss at step {loss.steps[-1]}",
                 fix="--skip with a smaller number" if self.skip else None,
             )
         return Curve(

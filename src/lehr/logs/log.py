@@ -54,6 +54,37 @@ class Log:
         """
         return self._find(column, names.LOSS, "loss", "loss")
 
+    def course(
+        self, lr_column: str | None = None, loss_column: str | None = None
+    ) -> tuple[Series, Series]:
+        """Return the learning rates and the losses of the run as it went on to its end.
+
+        What a resumed run logged again counts in its last form, and what it had logged beyond where
+        it was resumed does not count. The two may stand at different steps.
+
+        Args:
+            lr_column: name of the learning rates; None (default) looks for a usual one.
+            loss_column: name of the losses; likewise.
+
+        Raises:
+            UsageError: there is no lr or no loss, or several that may be meant, or no loss is left.
+        """
+        lr, loss = self.lr(lr_column), self.loss(loss_column)
+        if loss is None:
+            raise UsageError(
+                f"{self.name} has no loss beside its lr",
+                value=f"columns: {', '.join(self.series)}",
+                rule="a step, an lr and a loss; the last two may stand in rows of their own",
+                fix="--loss-column NAME",
+            )
+        loss = loss.latest().resumed(lr)
+        if not len(loss):
+            raise UsageError(
+                f"{self.name} has no loss since it was resumed",
+                rule="losses beyond the step to which a run went back are of another course",
+            )
+        return lr.latest(), loss
+
     def weight_decay(self) -> float | None:
         """Return the optimizer's weight decay.
 

@@ -188,15 +188,16 @@ class Search:
 
     def _leaning(self, plan: Plan) -> int:
         """Rungs by which a schedule's peak lies above the leader's if their mean lrs are equal."""
-        lead, ours = self._mean(self.leader), self._mean(plan)
+        lead, ours = (mean_multiplier(one, self.brief.horizon) for one in (self.leader, plan))
         if lead is None or ours is None:
             return 0
         return round(2 * math.log(lead / ours) / math.log(self.ladder.ratio))
 
-    def _mean(self, plan: Plan) -> float | None:
-        """Mean multiplier of the lr; None where the schedule does not multiply a peak."""
-        multipliers = plan.over(self.brief.horizon).multipliers()
-        if "lr" in multipliers.absolute:
-            return None
-        mean = float(np.mean(multipliers.values["lr"]))
-        return mean if 0 < mean < math.inf else None
+
+def mean_multiplier(plan: Plan, horizon: int) -> float | None:
+    """Return the mean of what a plan multiplies the peak lr by; None where it does not."""
+    multipliers = plan.over(horizon).multipliers()
+    if "lr" in multipliers.absolute:
+        return None
+    mean = float(np.mean(multipliers.values["lr"]))
+    return mean if 0 < mean < math.inf else None
