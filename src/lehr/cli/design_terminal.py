@@ -11,9 +11,7 @@ from lehr.laws import Design, Trunk
 from lehr.report import numerals
 from lehr.report.forecast import Forecast
 from lehr.report.forecast_doubts import of_design, of_parameters, of_trunk
-
-ABOVE = "above its own design"
-"""Heading of what a branch loses against the design for its horizon alone."""
+from lehr.report.trunk_forecast import ABOVE, LIMITS, limits
 
 
 def draw_design(found: Design, shown: Forecast, console: Console, *, made: int) -> None:
@@ -67,12 +65,9 @@ def _branches(found: Trunk, shown: Forecast) -> Table:
 
 
 def _limits(found: Trunk) -> Table:
-    table = _table("cooldowns", "steps in all", "saved", f"{ABOVE}, mean")
-    rows = [(f"of at most {one.longest}", one.steps, one.loses) for one in found.shorter]
-    for words, steps, loses in [*rows, ("these", found.steps, found.loses)]:
-        saved = numerals.percent(1 - steps / found.separate)
-        table.add_row(words, numerals.count(steps), saved, numerals.gain(loses.mean, loses.sd))
-    table.add_row("each its own run", numerals.count(found.separate), numerals.percent(0.0), "0")
+    table = _table(*LIMITS)
+    for cells in limits(found):
+        table.add_row(*cells)
     return table
 
 

@@ -14,9 +14,7 @@ from lehr.report.forecast_figure import forecast_figure
 from lehr.report.forecast_tables import mark
 from lehr.report.markup import Child, Markup, element
 from lehr.report.parts import table
-
-ABOVE = "above its own design"
-"""Heading of what a branch loses against the design for its horizon alone."""
+from lehr.report.trunk_forecast import ABOVE, LIMITS, limits
 
 
 def page(trunk: Trunk, forecast: Forecast) -> str:
@@ -89,19 +87,8 @@ def _branches(trunk: Trunk, forecast: Forecast) -> Markup:
 
 
 def _limits(trunk: Trunk) -> Markup:
-    limits = [(f"of at most {one.longest}", one.steps, one.loses) for one in trunk.shorter]
-    rows: list[list[Child]] = [
-        [
-            words,
-            numerals.count(steps),
-            numerals.percent(1 - steps / trunk.separate),
-            numerals.gain(loses.mean, loses.sd),
-        ]
-        for words, steps, loses in [*limits, ("these", trunk.steps, trunk.loses)]
-    ]
-    rows.append(["each its own run", numerals.count(trunk.separate), numerals.percent(0.0), "0"])
-    head = ["cooldowns", "steps in all", "saved", f"{ABOVE}, mean"]
-    return table(head, rows, numeric={1, 2, 3}, chosen={len(limits)})
+    rows: list[list[Child]] = [[*cells] for cells in limits(trunk)]
+    return table([*LIMITS], rows, numeric={1, 2, 3}, chosen={len(rows) - 2})
 
 
 def _commands(forecast: Forecast) -> list[str]:
