@@ -175,12 +175,45 @@ def test_what_supersedes_is_what_a_reader_would_keep(steps: list[int]) -> None:
     assert found.tolist() == expected
 
 
+def test_the_loss_is_lost_wherever_the_lr_then_is() -> None:
+    """Long after the peak too; the advice is about the peak."""
+    steps = np.arange(40)
+    lr, loss = np.linspace(1.0, 0.1, 40), np.where(steps < 35, 2.0 - steps / 40, np.inf)
+    (found,) = (
+        finding
+        for finding in check_log(RunLog(steps=steps, lr=lr, loss=loss))
+        if finding.code == "LR052"
+    )
+    assert found.step == 35
+    assert "19 % of its peak" in found.what
+    assert "a peak of 0.5" in str(found.fix)
+
+
+def test_micro_batches_of_one_step_are_not_written_again() -> None:
+    """A step that stands in several rows is one; a step that comes back is not."""
+    steps = np.repeat(np.arange(0, 40, 4), 4)
+    codes = {f.code for f in check_log(RunLog(steps=steps, lr=1.0 - steps / 50))}
+    assert "LR043" not in codes
+    back = np.concatenate([steps, steps[-4:] - 4])
+    codes = {f.code for f in check_log(RunLog(steps=back, lr=1.0 - back / 50))}
+    assert "LR043" in codes
+
+
 def test_a_loss_that_breaks_is_a_spike_and_one_that_is_not_logged_is_none() -> None:
     """NaN stands for a row without a loss, infinity for a loss that was no number."""
     steps, rows = np.arange(200), np.arange(200)
     lr, loss = np.ones(200), 2 / (1 + rows / 50)
     rare = np.where(rows % 10 == 0, loss, np.nan)
     broken = np.where(rows < 150, loss, np.inf)
-    for logged, expected in ((loss, set[str]()), (rare, set[str]()), (broken, {"LR051"})):
+    passing = np.where((rows < 150) | (rows > 160), loss, np.inf)
+    few = np.where(rows < 20, loss, np.inf)[:30]
+    for logged, expected in (
+        (loss, set[str]()),
+        (rare, set[str]()),
+        (passing, {"LR051"}),
+        (broken, {"LR052"}),
+        (few, {"LR052"}),
+    ):
+        steps, lr = steps[: len(logged)], lr[: len(logged)]
         found = check_log(RunLog(steps=steps, lr=lr, loss=logged), ignore=["LR002"])
         assert {finding.code for finding in found} == expected

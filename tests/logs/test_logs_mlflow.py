@@ -133,3 +133,22 @@ def test_an_export_of_a_store_without_infinities(tmp_path: Path) -> None:
     assert loss is not None
     np.testing.assert_array_equal(loss.values, [np.inf, np.nan])
     assert log.lr().order.tolist() < loss.order.tolist()
+
+
+def test_a_chart_of_a_resumed_run(tmp_path: Path) -> None:
+    """The chart's rows come by their steps; what counts is when they were logged."""
+    rows = [
+        *((step, 1_000 + step, 1e-3) for step in range(0, 120, 10)),
+        *((step, 2_000 + step, 5e-4) for step in range(85, 125, 10)),
+    ]
+    lines = ['"Run","Run ID","metric","step","timestamp","value"']
+    for step, time, value in sorted(rows):
+        lines += [
+            f'"my run","3cdb","{name}","{step}","{time}","{value}"' for name in ("lr", "loss")
+        ]
+    path = tmp_path / "chart.csv"
+    path.write_text("\n".join(lines))
+    lr, loss = read(Path(f"{path}::my run")).course()
+    assert lr.steps.tolist() == [*range(0, 90, 10), 85, 95, 105, 115]
+    assert lr.values.tolist() == [1e-3] * 9 + [5e-4] * 4
+    assert loss.steps.tolist() == lr.steps.tolist()

@@ -61,6 +61,8 @@ def test_each_column_is_what_its_rows_hold(
         (["train/learning_rate", "eval/loss", "train/loss"], "train/learning_rate", "train/loss"),
         (["optimizer.lr", "val.loss", "train.loss"], "optimizer.lr", "train.loss"),
         (["LR", "Loss/train", "Loss/test"], "LR", "Loss/train"),
+        (["Learning Rate", "Train Loss"], "Learning Rate", "Train Loss"),
+        (["learning-rate", "lm loss", "loss"], "learning-rate", "loss"),
         (["lr-AdamW", "train_loss_epoch", "train_loss_step"], "lr-AdamW", "train_loss_step"),
         (["lr-SGD-momentum", "lr-SGD", "val_loss"], "lr-SGD", None),
         (["lr", "val/loss", "train_loss"], "lr", "train_loss"),

@@ -120,3 +120,11 @@ def test_without_that_reader_it_says_what_to_do(name: str, monkeypatch: pytest.M
         read(OFFLINE / name)
     assert "wandb<0.30" in str(caught.value)
     assert "docs/logs.md" in str(caught.value)
+
+
+def test_the_own_count_of_iterations_comes_before_that_of_calls(tmp_path: Path) -> None:
+    """As nanoGPT logs: `iter` among the values, every fifth one, and W&B's `_step` beside it."""
+    path = tmp_path / "history.jsonl"
+    rows = [{"iter": 5 * call, "train/loss": 3.0, "lr": 1e-3, "_step": call} for call in range(4)]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    assert read(path).lr().steps.tolist() == [0, 5, 10, 15]

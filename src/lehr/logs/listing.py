@@ -42,7 +42,7 @@ READERS: tuple[Reader, ...] = (
 SUFFIXES = (".csv", ".jsonl", ".json")
 READABLE = (
     f"a file that ends in {', '.join(SUFFIXES)}, or a log of the Hugging Face Trainer, Lightning, "
-    "TensorBoard, MLflow or W&B: docs/logs.md"
+    "TensorBoard, MLflow, W&B or trackio: docs/logs.md"
 )
 """What can be read, in a few words."""
 DEEPEST = 3

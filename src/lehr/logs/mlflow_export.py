@@ -11,12 +11,14 @@ from lehr.logs.delimited import csv_rows, header
 from lehr.logs.log import Log
 from lehr.logs.mlflow_value import as_logged
 from lehr.logs.reader import Asked, Reader
-from lehr.logs.runs import SEPARATOR, chosen
+from lehr.logs.runs import SEPARATOR, named
 from lehr.logs.series import gather
 from lehr.logs.table import number, whole
 
 PAGE = ("run_id", "key", "value", "step", "timestamp")
 CHART = ("Run", "Run ID", "metric", "step", "timestamp", "value")
+PAGE_NAMES, CHART_NAMES = ("run_id", "run_id", "key"), ("Run ID", "Run", "metric")
+"""Columns of a run's id, its name (the page has none) and the metric."""
 
 
 def _claims(path: Path) -> bool:
@@ -24,10 +26,10 @@ def _claims(path: Path) -> bool:
 
 
 def _read(path: Path, asked: Asked) -> Log:
-    run, metric = ("run_id", "key") if tuple(header(path)) == PAGE else ("Run ID", "metric")
+    run, name, metric = PAGE_NAMES if tuple(header(path)) == PAGE else CHART_NAMES
     rows = csv_rows(path)
-    meant = chosen((str(row[run]) for row in rows), asked.run, path)
-    points = (
+    meant = named({str(row[run]): str(row[name]) for row in rows}, asked.run, path)
+    points = [
         (
             str(row[metric]),
             number(row, "timestamp", at),
@@ -36,7 +38,8 @@ def _read(path: Path, asked: Asked) -> Log:
         )
         for at, row in enumerate(rows, 1)
         if row[run] == meant
-    )
+    ]
+    points.sort(key=lambda point: point[1])  # a chart's come by their steps
     return Log(name=f"{path.name}{SEPARATOR}{meant}", series=gather(points))
 
 

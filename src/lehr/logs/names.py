@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from lehr.errors import UsageError, did_you_mean
 from lehr.logs.runs import listed
 
-STEP = ("step", "global_step", "_step", "iteration", "iter")
+STEP = ("step", "global_step", "iteration", "iter", "_step")
 LR = ("lr", "learning_rate", "train_lr")
 DECAY = ("weight_decay", "wd", "train_weight_decay")
 LOSS = (
@@ -16,12 +16,13 @@ LOSS = (
     *("loss_step", "train_loss_step", "training_loss_step"),
     *("loss_epoch", "train_loss_epoch", "training_loss_epoch"),
 )
-"""Usual names, also after a slash or a dot (`train/lr`), in any case; the first there counts."""
+"""Usual names, also after a slash or a dot (`train/lr`), in any case, with spaces or hyphens as
+underscores (`Learning Rate`); the first there counts."""
 
 MONITORED = "lr-"
 """How Lightning's LearningRateMonitor begins: `lr-AdamW`, `lr-AdamW/pg1`."""
 MONITORED_DECAY = "-weight_decay"
-"""How it ends where it is a weight decay."""
+"""How it ends where it is a weight decay, also under a name of one's own (`my_lr-weight_decay`)."""
 BESIDE = ("-momentum", MONITORED_DECAY)
 """How it ends where it is no lr."""
 
@@ -65,11 +66,11 @@ def usual(names: Iterable[str], words: Sequence[str]) -> list[list[str]]:
 def decays(names: Iterable[str]) -> list[str]:
     """Return the names of weight decays.
 
-    >>> decays(["lr", "train/weight_decay", "lr-AdamW/pg1", "lr-AdamW/pg1-weight_decay"])
-    ['train/weight_decay', 'lr-AdamW/pg1-weight_decay']
+    >>> decays(["lr", "train/weight_decay", "lr-AdamW/pg1-weight_decay", "mine-weight_decay"])
+    ['train/weight_decay', 'lr-AdamW/pg1-weight_decay', 'mine-weight_decay']
     """
     names = list(names)
-    monitored = [n for n in names if n.startswith(MONITORED) and n.endswith(MONITORED_DECAY)]
+    monitored = [n for n in names if n.endswith(MONITORED_DECAY)]
     return [*(name for group in usual(names, DECAY) for name in group), *monitored]
 
 
@@ -96,4 +97,4 @@ def ambiguous(names: Sequence[str], what: str, option: str) -> UsageError:
 
 
 def _parts(name: str) -> list[str]:
-    return re.split(r"[/.]", name.lower())
+    return re.split(r"[/.]", re.sub(r"[ -]", "_", name.lower()))

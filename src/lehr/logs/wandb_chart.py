@@ -15,8 +15,8 @@ from lehr.logs.reader import Asked, Reader
 from lehr.logs.runs import chosen
 from lehr.logs.table import Row, table
 
-STEP = ("global_step", "step", "_step")
-"""The optimizer's step first: W&B's own counts calls to `log`."""
+STEP = ("global_step", "iteration", "iter", "step", "_step")
+"""The optimizer's step first: W&B's own, the last two, count calls to `log`."""
 BETWEEN = " - "
 RANGE = ("__MIN", "__MAX")
 

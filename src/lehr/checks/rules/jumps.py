@@ -104,10 +104,12 @@ def _jumps(subject: Subject) -> Iterator[Hit]:
 def _goes_back(subject: Subject) -> Iterator[Hit]:
     if subject.log is None:
         return
-    again = superseded(subject.log.steps)
+    steps = subject.log.steps
+    steps = steps[np.append(steps[1:] != steps[:-1], True)]  # micro-batches share a step
+    again = superseded(steps)
     count = int(np.count_nonzero(again))
     if count:
-        step = int(subject.log.steps[np.argmax(again)])
+        step = int(steps[np.argmax(again)])
         yield Hit(
             what=f"{count:,} rows from step {step:,} on were written again; their last form counts",
             step=step,

@@ -68,29 +68,59 @@ def spikes(losses: Values) -> Steps:
 
 
 def _spikes(subject: Subject) -> Iterator[Hit]:
-    log = subject.log
-    if log is None or log.loss is None:
-        return
-    losses = log.loss[usable(log)]
-    logged = np.flatnonzero(~np.isnan(losses))
-    rows = logged[spikes(losses[logged])]
+    losses, logged = _losses(subject)
+    rows = logged[spikes(losses[: _lost(losses)])]
     rows = rows[subject.relative[rows] >= NEAR_THE_PEAK]
     if not rows.size:
         return
-    step = int(subject.steps[rows[0]])
     lr = float(subject.lr[rows[0]])
     yield Hit(
-        what=f"the loss jumps at step {step:,}, where the lr is {lr:.3g}, "
-        f"{100 * subject.relative[rows[0]]:.0f} % of its peak",
-        step=step,
+        what=f"the loss jumps at {_where(subject, rows[0])}",
+        step=int(subject.steps[rows[0]]),
         fix=f"lower the peak to {_below(lr):g}, warm up longer, or clip gradients at norm 1",
     )
+
+
+def _ends_lost(subject: Subject) -> Iterator[Hit]:
+    losses, logged = _losses(subject)
+    first = _lost(losses)
+    if first == len(losses):
+        return
+    row, lr = logged[first], float(subject.lr.max())
+    yield Hit(
+        what=f"the last finite loss was before {_where(subject, row)}",
+        step=int(subject.steps[row]),
+        fix=f"go on from a checkpoint before that, with a peak of {_below(lr):g}, a longer warmup, "
+        "or gradients clipped at norm 1",
+    )
+
+
+def _losses(subject: Subject) -> tuple[Values, Steps]:
+    """Return the losses that were logged, and the subject's rows that they are of."""
+    log = subject.log
+    if log is None or log.loss is None:
+        return np.empty(0), np.empty(0, np.int64)
+    losses = log.loss[usable(log)]
+    logged = np.flatnonzero(~np.isnan(losses))
+    return losses[logged], logged
+
+
+def _lost(losses: Values) -> int:
+    """Return from which loss on none is finite; their count where the last one is."""
+    finite = np.flatnonzero(np.isfinite(losses))
+    return int(finite[-1]) + 1 if finite.size else 0
+
+
+def _where(subject: Subject, row: np.int64) -> str:
+    lr, share = subject.lr[row], 100 * subject.relative[row]
+    return f"step {subject.steps[row]:,}, where the lr is {lr:.3g}, {share:.0f} % of its peak"
 
 
 _SCHEDULE = warmup("10%") >> linear()
 _ROWS = np.arange(1_000)
 _SMOOTH = 2.0 / (1.0 + _ROWS / 200) + 0.01 * np.cos(2.4 * _ROWS)
 _CALM = recorded(_SCHEDULE, 1_000, every=1, loss=_SMOOTH)
+_ENDED: RunLog = replace(_CALM, loss=np.where(_ROWS >= 800, np.inf, _SMOOTH))
 _SPIKED: RunLog = replace(_CALM, loss=np.where((_ROWS >= 400) & (_ROWS < 420), 2.5, _SMOOTH))
 
 CHECKS = (
@@ -116,5 +146,16 @@ CHECKS = (
         rule=_spikes,
         triggers=Example(of=_SPIKED, words="a loss that jumps from 0.7 to 2.5 at step 400"),
         passes=Example(of=_CALM, words="the same loss without the jump"),
+    ),
+    Check(
+        code="LR052",
+        title="the run ended with a loss that is no finite number",
+        why="Once the weights are not finite nothing mends them, wherever the lr then is: the "
+        "last checkpoint from before is what is left of the run.",
+        source="",
+        severity="error",
+        rule=_ends_lost,
+        triggers=Example(of=_ENDED, words="a loss that is NaN from step 800 on"),
+        passes=Example(of=_CALM, words="the same loss to the end"),
     ),
 )
