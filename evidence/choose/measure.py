@@ -7,7 +7,8 @@
 Writes `rows.csv.gz` (one row a choice), `summary.csv` (one row a rival, budget and half),
 `tasks.csv` (lehr at its default, task by task), `decisions.csv` (with confirmation), `regret.csv`
 (what `lehr.choose.regret` tells users), `alike.csv` (decisions where all candidates are alike),
-`short_list.csv` (what each schedule loses at its best peak lr) and `environment.json`.
+`short_list.csv` (what each schedule loses at its best peak lr), `noise_floor.csv` (what whoever
+knew the best cells would lose) and `environment.json`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import noise_floor
 import numpy as np
 import short_list
 import torch
@@ -154,6 +156,7 @@ def main() -> None:
     write("tasks.csv", list(by_task(rows)))
     shapes = short_list.table(name for half in GRIDS for name in HALVES[half])
     write("short_list.csv", shapes)
+    write("noise_floor.csv", list(floor([curves[name] for half in GRIDS for name in HALVES[half]])))
     decisions = [
         {"half": half, **rounded(row)}
         for half in GRIDS
@@ -179,6 +182,15 @@ def main() -> None:
         "tasks": {name: curves[name].seeds for name in known},
     }
     (HERE / "environment.json").write_text(json.dumps(environment, indent=1) + "\n")
+
+
+def floor(curves: Sequence[Recorded]) -> Iterable[dict[str, object]]:
+    """What whoever was told the best cells loses, half by half and over all of them."""
+    rows = [row for one in curves for row in noise_floor.told(one)]
+    names = {half: HALVES[half] for half in GRIDS} | {"all": [one.task for one in curves]}
+    for half, tasks in names.items():
+        for one in summarise(rows, tasks):
+            yield {"half": half, **rounded(asdict(one))}
 
 
 def by_task(rows: Sequence[Row]) -> Iterable[dict[str, object]]:
