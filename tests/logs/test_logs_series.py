@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lehr.checks.log_reader import beside
 from lehr.errors import UsageError
-from lehr.logs import Series
+from lehr.logs import Log, Series
 
 STEPS = st.lists(st.integers(0, 9), min_size=1, max_size=12)
 
@@ -69,3 +69,63 @@ def test_a_series_is_of_one_length() -> None:
     """Its three columns are checked where it is made."""
     with pytest.raises(UsageError, match="as many values"):
         Series(steps=np.arange(2), values=np.zeros(3), order=np.zeros(2))
+
+
+def log(**series: Series) -> Log:
+    return Log(name="log", series=series)
+
+
+def test_an_abandoned_stretch_takes_its_lrs_along() -> None:
+    """Lrs beyond where the losses went back do not count; those beyond the last loss do."""
+    lr = Series.of([(1, 0, 0.1), (3, 200, 0.3), (6, 220, 0.2), (7, 320, 0.1)])
+    loss = Series.of([(2, 100, 3.0), (4, 250, 2.0), (5, 130, 2.5), (6, 220, 2.2)])
+
+    lrs, losses = log(lr=lr, loss=loss).course()
+
+    assert lrs.steps.tolist() == [0, 220, 320]
+    assert losses.steps.tolist() == [100, 130, 220]
+
+
+def test_a_loss_may_be_logged_a_step_behind_its_lr() -> None:
+    """No run goes back in such a log, so that nothing of it is left out."""
+    lr = Series.of([(2 * step, step + 1, 0.1) for step in range(9)])
+    loss = Series.of([(2 * step + 1, step, 3.0) for step in range(9)])
+
+    lrs, losses = log(lr=lr, loss=loss).course()
+
+    assert (len(lrs), len(losses)) == (9, 9)
+
+
+def test_nothing_is_left_is_an_error() -> None:
+    """Of the only lr, if it was logged in a stretch that was abandoned."""
+    lr = Series.of([(2, 200, 0.3)])
+    loss = Series.of([(1, 100, 3.0), (3, 250, 2.0), (4, 130, 2.5)])
+    with pytest.raises(UsageError, match="no lr since it was resumed"):
+        log(lr=lr, loss=loss).course()
+
+
+@pytest.mark.parametrize(
+    ("steps", "shuffled"),
+    [
+        (list(range(9, -1, -1)), True),
+        (sorted(range(0, 3_000, 100), key=str), True),
+        ([5, 2, 8, 1, 9, 0, 4, 7, 3, 6], True),
+        (list(range(10)), False),
+        ([*range(10)] * 4, False),  # begun anew three times
+        ([*range(100), *range(5, 9)], False),  # killed soon after it was resumed
+        ([3, 3, 3, 4, 4, 4], False),
+    ],
+)
+def test_rows_in_no_order_are_an_error(steps: list[int], shuffled: bool) -> None:
+    """They are not taken for a run that was resumed again and again."""
+    rows = series(list(range(len(steps))), steps)
+    assert rows.shuffled is shuffled
+    if shuffled:
+        with pytest.raises(UsageError, match="losses of log are not in the order of training"):
+            log(lr=series([0], [0]), loss=rows).course()
+
+
+def test_a_weight_decay_is_the_one_it_went_on_with() -> None:
+    """What was logged before a run was resumed from its start is of another run."""
+    decay = Series.of([(1, 0, 0.1), (2, 10, 0.1), (3, 0, 0.2), (4, 10, 0.2)])
+    assert log(weight_decay=decay).weight_decay() == 0.2

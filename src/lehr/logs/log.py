@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 from lehr.errors import UsageError
 from lehr.logs import names
+from lehr.logs.runs import listed
 from lehr.logs.series import Series
+
+SHOWN = 6
+"""Steps that a message shows of rows in no order."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,14 +64,15 @@ class Log:
         """Return the learning rates and the losses of the run as it went on to its end.
 
         What a resumed run logged again counts in its last form, and what it had logged beyond where
-        it was resumed does not count. The two may stand at different steps.
+        it was resumed does not count, neither losses nor lrs. The two may stand at different steps.
 
         Args:
             lr_column: name of the learning rates; None (default) looks for a usual one.
             loss_column: name of the losses; likewise.
 
         Raises:
-            UsageError: there is no lr or no loss, or several that may be meant, or no loss is left.
+            UsageError: there is no lr or no loss, or several that may be meant, or none is left; or
+                rows that are not in the order of training.
         """
         lr, loss = self.lr(lr_column), self.loss(loss_column)
         if loss is None:
@@ -77,19 +82,22 @@ class Log:
                 rule="a step, an lr and a loss; the last two may stand in rows of their own",
                 fix="--loss-column NAME",
             )
-        loss = loss.latest().resumed(lr)
-        if not len(loss):
-            raise UsageError(
-                f"{self.name} has no loss since it was resumed",
-                rule="losses beyond the step to which a run went back are of another course",
-            )
-        return lr.latest(), loss
+        for series, what in ((lr, "lrs"), (loss, "losses")):
+            self._ordered(series, what)
+        course = lr.latest().resumed(loss.repeated()), loss.latest().resumed(lr)
+        for series, what in zip(course, ("lr", "loss"), strict=True):
+            if not len(series):
+                raise UsageError(
+                    f"{self.name} has no {what} since it was resumed",
+                    rule="what was logged beyond the step to which a run went back does not count",
+                )
+        return course
 
     def weight_decay(self) -> float | None:
         """Return the optimizer's weight decay.
 
         Of several parameter groups it is the largest: norms and biases often have none, and what
-        shrinks are the matrices.
+        shrinks are the matrices. Of a resumed run it is the one that it went on with.
 
         Returns:
             None where none was logged.
@@ -97,7 +105,7 @@ class Log:
         Raises:
             UsageError: it changes in the run.
         """
-        found = [self.series[name].values for name in names.decays(self.series)]
+        found = [self.series[name].latest().values for name in names.decays(self.series)]
         found = [values for values in found if len(values)]
         for values in found:
             if not bool((values == values[0]).all()):
@@ -108,6 +116,15 @@ class Log:
                     fix=f"--weight-decay {values[0]:g}, if that says enough",
                 )
         return max((float(values[0]) for values in found), default=None)
+
+    def _ordered(self, series: Series, what: str) -> None:
+        if series.shuffled:
+            raise UsageError(
+                f"the {what} of {self.name} are not in the order of training",
+                value=f"steps {listed(series.steps[:SHOWN].tolist())}, …",
+                rule="rows as they were logged; a run that was resumed goes back and on again",
+                fix="sort the rows by their step, as numbers",
+            )
 
     def _find(
         self, column: str | None, words: Sequence[str], option: str, what: str

@@ -76,6 +76,30 @@ class Series:
         beyond = np.append(least, np.iinfo(np.int64).max)[later] < self.steps
         return self.where(~beyond)
 
+    def repeated(self) -> Series:
+        """Return the values at steps up to which the series had come already.
+
+        >>> Series.of([(1, 0, 3.0), (2, 10, 2.5), (3, 20, 2.0), (6, 10, 2.4)]).repeated().steps
+        array([10])
+        """
+        if not len(self):
+            return self
+        reached = np.maximum.accumulate(self.steps)
+        return self.where(np.append(False, self.steps[1:] <= reached[:-1]))
+
+    @property
+    def shuffled(self) -> bool:
+        """Whether the rows are not in the order of training.
+
+        A resumed run logs most of its steps again. Rows that descend or are sorted as words are
+        not: going back more than once, they lose more than half of all steps for good.
+
+        >>> Series.of([(1, 30, 2.0), (2, 20, 2.5), (3, 10, 3.0)]).shuffled
+        True
+        """
+        back = np.count_nonzero(np.diff(self.steps) < 0)
+        return bool(back > 1 and 2 * len(self.latest()) < len(np.unique(self.steps)))
+
     def same(self, other: Series) -> bool:
         """Say whether the other holds the same values at the same steps."""
         return np.array_equal(self.steps, other.steps) and np.array_equal(
