@@ -156,3 +156,17 @@ def test_json_lines_end_where_lines_end(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_bytes('{"step": 1, "lr": 0.1, "note": "a\u2028b"}\r\n'.encode())
     assert read(path).lr().values.tolist() == [0.1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"step": 1}\n\n{"step": \n{"step": 3}\n', "line 3 is no JSON"),
+        ('{"step": 1}\n{"step": 2, "lo', "line 2, the last, is cut off"),
+        ('{"step": 1}\n{"step": 2, "lo\n', "line 2 is no JSON"),
+    ],
+)
+def test_a_broken_line_is_named(text: str, said: str, tmp_path: Path) -> None:
+    """By its number in the file, empty lines counted; the last may still be being written."""
+    with pytest.raises(UsageError, match=said):
+        read(written(tmp_path / "log.jsonl", text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from lehr.logs.log import Log
@@ -20,8 +21,21 @@ def _read(path: Path, asked: Asked) -> Log:
         document: object = json.loads(text)
     else:
         # Not splitlines(): JSON texts may hold line separators that are none to JSON lines.
-        document = [json.loads(line) for line in text.split("\n") if line.strip()]
+        lines = text.split("\n")
+        document = [_row(line, place, lines) for place, line in enumerate(lines) if line.strip()]
     return table(path.name, rows_of(document), step_column=asked.step_column)
+
+
+def _row(line: str, place: int, lines: Sequence[str]) -> object:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        cut = place == len(lines) - 1  # no line ends behind it
+        raise ValueError(
+            f"line {place + 1}, the last, is cut off (is the run still writing?)"
+            if cut
+            else f"line {place + 1} is no JSON: {error}"
+        ) from error
 
 
 JSON = Reader(
