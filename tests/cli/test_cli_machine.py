@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 
 from lehr.catalog import recipes
 from lehr.cli import doctor
+from lehr.cli.output import print_json
 from lehr.problems import BUILT_IN
 
 Lehr = Callable[..., Any]
@@ -82,3 +84,19 @@ def test_a_reader_who_leaves_early_is_no_error() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 0
+
+
+def test_json_has_no_word_for_what_is_not_finite(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is null, wherever it stands; everything else is as it was."""
+    print_json(
+        {"sd": [0.5, math.inf], "of": {"low": -math.inf, "high": math.nan}, "law": "momentum"}
+    )
+
+    document = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+
+    assert document == {
+        "schema_version": 1,
+        "sd": [0.5, None],
+        "of": {"low": None, "high": None},
+        "law": "momentum",
+    }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import cast
 
 from cyclopts import CycloptsError
 from rich.console import Console
@@ -29,14 +31,31 @@ def stderr() -> Console:
 def print_json(document: Mapping[str, object] | str) -> None:
     """Write one JSON document, with its schema's version, and nothing else.
 
+    A number that is not finite is null, as the end of an interval of which nothing is known: JSON
+    has no other word for it.
+
     Args:
         document: what to write; a text is JSON already.
     """
     if not isinstance(document, str):
         document = json.dumps(
-            {"schema_version": SCHEMA_VERSION, **document}, indent=2, ensure_ascii=False
+            _finite({"schema_version": SCHEMA_VERSION, **document}),
+            indent=2,
+            ensure_ascii=False,
+            allow_nan=False,
         )
     print(document)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        entries = cast("Mapping[str, object]", value)
+        return {name: _finite(one) for name, one in entries.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_finite(one) for one in cast("Sequence[object]", value)]
+    return value
 
 
 def fail(error: LehrError) -> int:
