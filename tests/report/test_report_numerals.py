@@ -33,3 +33,19 @@ def test_what_is_not_finite_is_said() -> None:
         "not finite",
         "not finite",
     ]
+
+
+@given(st.floats(1e-6, 1e3), st.floats(0, 1e3))
+def test_an_interval_that_says_nothing_is_open(mean: float, width: float) -> None:
+    """Its ends are numbers only within a factor of a thousand."""
+    high = mean * math.exp(min(width, 700))
+    low = mean * math.exp(-width)
+    shown = numerals.within(mean, low, high)
+    assert shown.endswith("∞") is (high >= numerals.ABSURD * mean)
+    assert shown.startswith("0 ") is (low * numerals.ABSURD < mean)
+
+
+def test_a_gain_of_which_nothing_is_known_is_open() -> None:
+    """A standard deviation may be infinite, and a huge one takes no line of digits."""
+    assert numerals.gain(2.5, math.inf) == "2.5 ± ∞"
+    assert len(numerals.gain(2.5, 1e200)) < 20

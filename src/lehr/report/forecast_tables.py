@@ -52,7 +52,7 @@ def ends(forecast: Forecast, gains: Sequence[tuple[str, Gain]] = ()) -> Markup:
             [mark(place), NARROW, _named(one)],
             one.peak,
             numerals.loss(one.end.mean),
-            f"{numerals.loss(one.end.low)} to {numerals.loss(one.end.high)}",
+            numerals.within(one.end.mean, one.end.low, one.end.high),
             *([apart[place]] if gains else []),
         ]
         for place, one in enumerate(forecast.expected)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 MINUS = "−"
+ABSURD = 1000
+"""Times that an end of an interval is above or below its middle where it says nothing."""
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -63,12 +65,23 @@ def percent(fraction: float, digits: int = 2) -> str:
 
 
 def loss(value: float) -> str:
-    """Write a loss to four decimals, a small one to three significant digits.
+    """Write a loss to four decimals, a small or a huge one to three significant digits.
 
-    >>> loss(2.92954), loss(0.098013), loss(0.00123456)
-    ('2.9295', '0.0980', '0.00123')
+    >>> loss(2.92954), loss(0.098013), loss(0.00123456), loss(1234567.8), loss(math.inf)
+    ('2.9295', '0.0980', '0.00123', '1.23e6', '∞')
     """
-    return f"{value:,.4f}" if value >= 0.01 else number(value)
+    return f"{value:,.4f}" if 0.01 <= value < 1e6 else number(value)
+
+
+def within(mean: float, low: float, high: float, word: str = "to") -> str:
+    """Write the interval that holds a loss; an end a thousandfold off is 0, or infinite.
+
+    >>> within(2.93, 2.92, 2.945), within(2.9, 1e-9, 1e9), within(2.9, 0.0, math.inf, "and")
+    ('2.9200 to 2.9450', '0 to ∞', '0 and ∞')
+    """
+    least = "0" if low * ABSURD < mean else loss(low)
+    most = loss(high) if high < ABSURD * mean else "∞"
+    return f"{least} {word} {most}"
 
 
 def gain(mean: float, sd: float) -> str:
@@ -76,9 +89,15 @@ def gain(mean: float, sd: float) -> str:
 
     >>> gain(0.0042442, 0.0014815), gain(-1.5, 0.25), gain(0.1, 0.0), gain(-1e-9, 0.02)
     ('0.0042 ± 0.0015', '−1.50 ± 0.25', '0.1 ± 0', '0.000 ± 0.020')
+    >>> gain(3.0, math.inf), gain(3.0, 1.5e9)
+    ('3 ± ∞', '3 ± 1.5e9')
     """
+    if not math.isfinite(sd):
+        return f"{number(mean)} ± ∞"
     if sd <= 0:
         return f"{number(mean, 2)} ± 0"
+    if sd >= 1e6:
+        return f"{number(mean)} ± {number(sd, 2)}"
     places = max(0, 1 - math.floor(math.log10(sd)))
     mean = round(mean, places) + 0.0  # a negative zero is a zero
     return f"{mean:,.{places}f} ± {sd:,.{places}f}".replace("-", MINUS)
