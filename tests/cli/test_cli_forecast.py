@@ -190,16 +190,32 @@ def test_what_is_left_of_a_run_is_designed(lehr: Lehr, logs: list[str], tmp_path
     page = lehr("design", first, *asked, "--html", "page.html")
 
     assert (result.code, result.err) == (0, "")
-    assert document["after"] == 2_900
-    assert "over the 2,100 steps that are left, from step 2,900 on" in result.out
-    rest = parse(document["schedule"]).over(2_100).values()
+    assert document["after"] == 2_901
+    assert "over the 2,099 steps that are left, from step 2,901 on" in result.out
+    rest = parse(document["schedule"]).over(2_099).values()
     assert rest.max() <= 1.0
     assert document["peak_lr"] < 2e-3  # the run has begun to cool down
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert (page.code, page.out) == (0, "page: page.html\n")
-    assert "for the 2,100 steps from step 2,900 on" in text
+    assert "for the 2,099 steps from step 2,901 on" in text
     assert f"{document['predicted']:.4f}" in text
     assert "lehr compare" not in text  # it trains whole runs
+
+
+def test_a_run_goes_on_from_its_last_lr(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
+    """Evaluations end before the lrs do; what was trained is not designed again."""
+    lines = ["step,lr,eval_loss"]
+    for step in range(0, 3_000, 100):
+        loss = 3 + (step + 1) ** -0.5 if step % 500 == 0 and 0 < step <= 2_000 else ""
+        lines.append(f"{step},{2e-3 * (1 - step / 5_000)!r},{loss}")
+    (tmp_path / "ev.csv").write_text("\n".join(lines) + "\n")
+
+    asked = ("--after", "ev.csv", "--loss-column", "eval_loss", "--horizon", "5000", "--json")
+    document = json.loads(lehr("design", *asked).out)
+
+    assert document["after"] == 2_901
+    assert document["peak_lr"] == pytest.approx(2e-3 * (1 - 2_900 / 5_000))
+    assert len(parse(document["schedule"]).over(2_099).values()) == 2_099
 
 
 @pytest.mark.parametrize(
@@ -209,6 +225,10 @@ def test_what_is_left_of_a_run_is_designed(lehr: Lehr, logs: list[str], tmp_path
         (["--law", "weight_nrom"], "did you mean weight_norm"),
         (["--skip", "5000"], "no loss after step 5000"),
         (["--loss-column", "val_loss"], "val_loss"),
+        (["--skip", "-5"], "at least 0"),
+        (["--optimizer", "adamm"], "did you mean adam"),
+        (["--horizon", "6000000000000"], "steps are optimizer updates, not tokens"),
+        (["--schedule", "Plan(weight_decay=linear())"], "a schedule of weight_decay does"),
         (["--peak-lr", "0"], "there is no such run"),
         (["--schedule", "cosin()"], "cosine"),
     ],
@@ -225,6 +245,58 @@ def test_what_cannot_be_forecast_says_why(
     assert result.code == 2
     assert words in result.err
     assert result.out == ""
+
+
+def test_a_plan_of_more_than_the_lr_is_refused(lehr: Lehr, logs: list[str]) -> None:
+    """What is left out of it is not left out silently; the same schedule twice is one line."""
+    both = "Plan(lr=linear(), weight_decay=cosine())"
+    asked = ("--horizon", "2000", "--peak-lr", "1e-3", "--json")
+
+    refused = lehr("forecast", *logs, *asked, "--schedule", both)
+    twice = lehr("forecast", *logs, *asked, "--schedule", "linear()", "linear()")
+
+    assert (refused.code, refused.out) == (2, "")
+    assert "--schedule 'linear()'" in refused.err
+    assert len(json.loads(twice.out)["forecasts"]) == 1
+
+
+def test_what_a_schedule_reaches_is_what_no_run_had(lehr: Lehr, logs: list[str]) -> None:
+    """A factor in the schedule counts, in the text, in the JSON and on the page."""
+    asked = ("--horizon", "2000", "--peak-lr", "1e-3", "--schedule", "4 * linear()")
+
+    text = lehr("forecast", *logs, *asked)
+    document = json.loads(lehr("forecast", *logs, *asked, "--json").out)
+    target = json.loads(lehr("forecast", *logs, *asked[2:], "--target", "3.4", "--json").out)
+    halved = lehr("forecast", *logs, *asked[:2], "--peak-lr", "4e-3", "--schedule", "0.5*linear()")
+
+    assert "No run had a peak lr of 0.004" in text.out
+    assert document["extrapolates"]["peak_lr"] is target["extrapolates"]["peak_lr"] is True
+    assert "No run had a peak lr" not in halved.out
+
+
+def test_small_losses_are_not_nothing(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
+    """Significant digits, in a forecast and in a design."""
+    for name in logs:
+        head, *rows = (tmp_path / name).read_text().splitlines()
+        cells = [row.split(",") for row in rows]
+        rows = [",".join([*two, loss and f"{1e-5 * float(loss)!r}"]) for *two, loss in cells]
+        (tmp_path / name).write_text("\n".join([head, *rows]) + "\n")
+
+    asked = ("--horizon", "3000", "--weight-decay", "0.1")
+    forecast = lehr("forecast", *logs, *asked, "--peak-lr", "1e-3", "--schedule", "linear()")
+    design = lehr("design", *logs, *asked)
+
+    for out in (forecast.out, design.out):
+        assert "0.0000 " not in out
+        assert "e-5" in out
+
+
+@pytest.mark.parametrize("option", [["--optimizer", "adamw_torch_fused"], ["--optimizer", "SGD"]])
+def test_an_optimizer_has_the_name_that_trainers_give_it(
+    lehr: Lehr, logs: list[str], option: list[str]
+) -> None:
+    """Implementations of AdamW are AdamW, and any case will do."""
+    assert lehr("design", *logs, "--horizon", "3000", *option, "--json").code == 0
 
 
 def test_several_horizons_share_a_trunk(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
@@ -291,3 +363,52 @@ def test_a_log_without_a_loss_says_what_is_missing(lehr: Lehr, tmp_path: Path) -
 
     assert result.code == 2
     assert "--loss-column NAME" in result.err
+
+
+def rewritten(path: Path, steps: Callable[[int], int]) -> None:
+    """Write a log anew with other steps."""
+    head, *rows = path.read_text().splitlines()
+    cells = [row.split(",", 1) for row in rows]
+    path.write_text("\n".join([head, *(f"{steps(int(s))},{rest}" for s, rest in cells)]) + "\n")
+
+
+def test_a_log_of_tokens_says_so(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
+    """An lr for each of so many steps would not fit into any memory."""
+    rewritten(tmp_path / logs[0], lambda step: 1_000_000_000 * step)
+
+    result = lehr("design", *logs, "--horizon", "4000")
+
+    assert (result.code, result.out) == (2, "")
+    assert "steps are optimizer updates, not tokens" in result.err
+
+
+def test_the_log_of_a_later_part_alone_is_doubted(
+    lehr: Lehr, logs: list[str], tmp_path: Path
+) -> None:
+    """The lr before it is nowhere; that it is taken for the first one is said everywhere."""
+    (first, second) = logs
+    rewritten(tmp_path / second, lambda step: 10_000 + step)
+    words = f"The lrs of {second} begin at step 10,000"
+    asked = ("--schedule", "linear()", "--peak-lr", "1e-3")
+
+    for line in (
+        ["forecast", *logs, *asked, "--horizon", "4000"],
+        ["forecast", *logs, *asked, "--target", "9"],
+        ["design", *logs, "--horizon", "4000"],
+        ["design", *logs, "--horizon", "4000", "8000"],
+    ):
+        assert words in lehr(*line).out
+        lehr(*line, "--html", "page.html")
+        assert words in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert words not in lehr("design", first, "--horizon", "4000").out
+
+
+def test_a_loss_before_the_first_update_is_told(
+    lehr: Lehr, logs: list[str], tmp_path: Path
+) -> None:
+    """No law says anything of it; with --skip it is left out as asked."""
+    path = tmp_path / logs[0]
+    path.write_text(path.read_text().replace(",\n", ",11.0\n", 1))
+
+    assert "left out, of 1 of 2 logs (cosine.csv)" in lehr("design", *logs, "--horizon", "4000").out
+    assert "left out" not in lehr("design", *logs, "--horizon", "4000", "--skip", "10").out

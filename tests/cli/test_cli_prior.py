@@ -145,6 +145,51 @@ def test_a_weight_decay_is_read_or_said_to_be_assumed(lehr: Lehr, tmp_path: Path
     assert document(silent, "--weight-decay", "0")["weight_decay_assumed"] is False
 
 
+def test_logs_of_several_weight_decays_say_which_is_taken(lehr: Lehr, tmp_path: Path) -> None:
+    """The first log's; and how many logs say none."""
+    told, more, silent = (
+        logged(tmp_path / name, decay=d)[0] for name, d in (("a", "0.1"), ("b", "0.5"), ("c", ""))
+    )
+
+    differ = lehr("forecast", told, more, *ASKED)
+    some = lehr("forecast", told, silent, *ASKED)
+    document = json.loads(lehr("forecast", told, silent, *ASKED, "--json").out)
+
+    assert "The runs had weight decays from 0.1 to 0.5. What is expected is of 0.1" in differ.out
+    assert "assumed" not in differ.out
+    assert "weight decays from" not in lehr("forecast", told, more, *ASKED, "--law", "momentum").out
+    assert "1 of 2 logs (cosine.csv) do not say it" in some.out
+    assert "What is expected is of 0.1" in some.out
+    assert document["weight_decay_assumed"] is True
+    assert [run["weight_decay"] for run in document["runs"]] == [0.1, None]
+
+
+def test_a_prior_says_which_weight_decay_was_assumed(lehr: Lehr, tmp_path: Path) -> None:
+    """As a forecast does, and by the group."""
+    logged(tmp_path / "silent")
+    logged(tmp_path / "told", decay="0.1")
+
+    text = lehr("learn-prior", "silent", "told", "--to", "mine.json")
+    document = json.loads(lehr("learn-prior", "silent", "told", "--to", "o.json", "--json").out)
+
+    assert "silent: A weight decay of 0 was assumed. No log says it" in text.out
+    assert "told: A weight decay" not in text.out
+    assert document["weight_decay_assumed"] == ["silent"]
+
+
+def test_nothing_is_learned_from_a_group_twice(lehr: Lehr, tmp_path: Path) -> None:
+    """The prior names what it was learned from, and stays as it was."""
+    logged(tmp_path / "small", decay="0.1")
+    lehr("learn-prior", "small", "--to", "mine.json")
+    before = (tmp_path / "mine.json").read_bytes()
+
+    again = lehr("learn-prior", "small", "--prior", "mine.json", "--to", "mine.json")
+
+    assert (again.code, again.out) == (2, "")
+    assert "learned from this group already" in again.err
+    assert (tmp_path / "mine.json").read_bytes() == before
+
+
 def test_a_weight_decay_that_changes_is_refused(lehr: Lehr, tmp_path: Path) -> None:
     """A law knows one number; which, is for the user to say."""
     (only, _) = logged(tmp_path / "runs", decay="0.1")

@@ -13,18 +13,25 @@ from forecasts import HOSTILE, SEEN, curves, law, said
 
 from lehr import parse
 from lehr.errors import UsageError
-from lehr.laws import design, steps_to, trunk
-from lehr.report import design_page, forecast_page, reach_page, trunk_page
+from lehr.laws import Probe, design, steps_to, trunk
+from lehr.report import design_page, forecast_doubts, forecast_page, reach_page, trunk_page
 from lehr.report.design_forecast import design_forecast
 from lehr.report.forecast import Forecast, stated
-from lehr.report.forecast_doubts import Doubt, of_design, of_forecast, of_parameters, of_trunk
+from lehr.report.forecast_doubts import (
+    Doubt,
+    of_design,
+    of_forecast,
+    of_parameters,
+    of_trunk,
+    reached,
+)
 from lehr.report.forecast_figure import forecast_figure
 from lehr.report.loss_range import loss_range
 from lehr.report.trunk_forecast import trunk_forecast
 
 
 def doubts(shown: Forecast) -> list[Doubt]:
-    peaks = [one.peak_lr for one in shown.expected]
+    peaks = [reached(one) for one in shown.expected]
     return of_forecast(shown.law, peaks, shown.horizon)
 
 
@@ -285,3 +292,14 @@ def test_a_page_replaces_a_file_and_refuses_a_folder(tmp_path: Path) -> None:
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == forecast_page.page(shown)
     with pytest.raises(UsageError, match="cannot be written"):
         forecast_page.write_page(shown, tmp_path)
+
+
+def test_a_proposed_run_is_no_longer_than_those_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its length was rounded to."""
+    shown = said()
+    longer = Probe(
+        schedule=parse("linear()"), peak_lr=1e-3, horizon=SEEN + 50, before=0.02, after=0.01
+    )
+    monkeypatch.setattr(forecast_doubts, "most_telling", lambda *_: longer)
+    (open_ones,) = of_parameters(shown.law, shown.best.slopes)
+    assert f"{SEEN:,} steps of linear()" in open_ones.text

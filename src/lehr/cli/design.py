@@ -14,9 +14,11 @@ from lehr.cli.design_terminal import draw_design, draw_trunk
 from lehr.cli.output import print_json, stdout
 from lehr.cli.runs import USUAL, Fitting, about
 from lehr.errors import UsageError
-from lehr.laws import Curve, Law, design, trunk
+from lehr.laws import Law, design, trunk
 from lehr.laws.curve import Array
+from lehr.logs.log import updates
 from lehr.report.design_forecast import design_forecast
+from lehr.report.logged import Logged, of_runs
 from lehr.report.trunk_forecast import trunk_forecast
 
 EXAMPLES = """\
@@ -85,17 +87,18 @@ def design_schedule(
             rule="a trunk has several horizons",
             fix="leave out --cooldown",
         )
-    curves = [fitting.curve(path) for path in (*logs, *([after] if after else []))]
-    law = fitting.fit(curves)
+    updates(max(horizons), "the run to design")
+    runs = [fitting.run(path) for path in (*logs, *([after] if after else []))]
+    law = fitting.fit([run.curve for run in runs])
     if len(horizons) == 1:
-        past = None if after is None else curves[-1].lr
-        return _design(law, curves, horizons[0], warmup, past, html=html, json=json)
-    return _trunk(law, curves, horizons, warmup, cooldown, html=html, json=json)
+        past = None if after is None else runs[-1].made
+        return _design(law, runs, horizons[0], warmup, past, html=html, json=json)
+    return _trunk(law, runs, horizons, warmup, cooldown, html=html, json=json)
 
 
 def _design(
     law: Law,
-    curves: Sequence[Curve],
+    runs: Sequence[Logged],
     horizon: int,
     warmup: int | None,
     past: Array | None,
@@ -104,16 +107,17 @@ def _design(
     json: bool,
 ) -> int:
     found = design(law, horizon=horizon, warmup_steps=warmup, past=past)
-    shown = design_forecast(found, law, curves, horizon, past)
+    shown = design_forecast(found, law, [run.curve for run in runs], horizon, past)
+    doubts = of_runs(law, runs)
     made = 0 if past is None else len(past)
     if html is not None:
         from lehr.report.design_page import write_page  # plotly takes a moment
 
-        write_page(found, shown, html, made=made)
+        write_page(found, shown, html, made=made, doubts=doubts)
     if json:
         print_json(
             {
-                **about(law),
+                **about(law, runs),
                 "horizon": horizon,
                 "after": made,
                 "schedule": str(found.schedule),
@@ -129,13 +133,13 @@ def _design(
     elif html is not None:
         stdout().print(Text(f"page: {html}"), soft_wrap=True)
     else:
-        draw_design(found, shown, stdout(), made=made)
+        draw_design(found, shown, doubts, stdout(), made=made)
     return 0
 
 
 def _trunk(
     law: Law,
-    curves: Sequence[Curve],
+    runs: Sequence[Logged],
     horizons: Sequence[int],
     warmup: int | None,
     cooldown: str | None,
@@ -144,15 +148,16 @@ def _trunk(
     json: bool,
 ) -> int:
     found = trunk(law, horizons=horizons, warmup_steps=warmup, longest=cooldown)
-    shown = trunk_forecast(found, law, curves)
+    shown = trunk_forecast(found, law, [run.curve for run in runs])
+    doubts = of_runs(law, runs)
     if html is not None:
         from lehr.report.trunk_page import write_page  # plotly takes a moment
 
-        write_page(found, shown, html)
+        write_page(found, shown, html, doubts)
     if json:
         print_json(
             {
-                **about(law),
+                **about(law, runs),
                 "trunk": str(found.schedule),
                 "peak_lr": found.peak_lr,
                 "branches": [
@@ -183,5 +188,5 @@ def _trunk(
     elif html is not None:
         stdout().print(Text(f"page: {html}"), soft_wrap=True)
     else:
-        draw_trunk(found, shown, stdout())
+        draw_trunk(found, shown, doubts, stdout())
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -10,31 +12,42 @@ from lehr.cli.forecast_terminal import draw_losses, tell
 from lehr.laws import Design, Trunk
 from lehr.report import numerals
 from lehr.report.forecast import Forecast
-from lehr.report.forecast_doubts import of_design, of_parameters, of_trunk
+from lehr.report.forecast_doubts import Doubt, of_design, of_parameters, of_trunk
 from lehr.report.trunk_forecast import ABOVE, LIMITS, limits
 
 
-def draw_design(found: Design, shown: Forecast, console: Console, *, made: int) -> None:
-    """Draw a design beside its rivals, state what it gains, and say what makes that doubtful."""
+def draw_design(
+    found: Design, shown: Forecast, doubts: Sequence[Doubt], console: Console, *, made: int
+) -> None:
+    """Draw a design beside its rivals, state what it gains, and say what makes that doubtful.
+
+    Args:
+        found: what was designed.
+        shown: what the law expects of it and of its rivals.
+        doubts: about the runs that the law was fitted on.
+        console: to draw on.
+        made: updates that the run has made already.
+    """
     draw_losses(shown, console)
     console.print(Text(shown.expected[0].label, style="bold"), soft_wrap=True)
     if made:
         left = numerals.plural(shown.horizon - made, "step")
         console.print(f"over the {left} that are left, from step {numerals.count(made)} on")
-    console.print(f"predicted loss {found.predicted:.4f} ± {found.sd:.4f}")
+    console.print(f"predicted loss {numerals.gain(found.predicted, found.sd)}")
     for name, gain in (("linear", found.over_linear), ("cosine", found.over_cosine)):
-        console.print(f"over {name} at its own best peak lr: {gain.mean:.4f} ± {gain.sd:.4f}")
+        console.print(f"over {name} at its own best peak lr: {numerals.gain(gain.mean, gain.sd)}")
     _fitted(shown, console)
-    doubts = of_design(shown.law, found, shown.horizon)
+    doubts = of_design(shown.law, found, shown.horizon, doubts)
     tell([*doubts, *of_parameters(shown.law, shown.expected[0].slopes)], console)
 
 
-def draw_trunk(found: Trunk, shown: Forecast, console: Console) -> None:
+def draw_trunk(found: Trunk, shown: Forecast, doubts: Sequence[Doubt], console: Console) -> None:
     """Draw the branches of a trunk, where each begins, what it loses, and what shorter ones would.
 
     Args:
         found: what was designed.
         shown: what the law expects of its branches.
+        doubts: about the runs that the law was fitted on.
         console: to draw on.
     """
     draw_losses(shown, console)
@@ -45,7 +58,7 @@ def draw_trunk(found: Trunk, shown: Forecast, console: Console) -> None:
     console.print()
     console.print(_limits(found))
     _fitted(shown, console)
-    doubts = of_trunk(shown.law, found)
+    doubts = of_trunk(shown.law, found, doubts)
     tell([*doubts, *of_parameters(shown.law, shown.expected[-1].slopes)], console)
 
 
@@ -57,8 +70,8 @@ def _branches(found: Trunk, shown: Forecast) -> Table:
             numerals.count(branch.horizon),
             numerals.count(branch.begins),
             branch.cooldown,
-            f"{end.mean:.4f}",
-            f"{end.low:.4f} to {end.high:.4f}",
+            numerals.loss(end.mean),
+            numerals.within(end.mean, end.low, end.high),
             numerals.gain(loses.mean, loses.sd),
         )
     return table

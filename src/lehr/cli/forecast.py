@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +17,12 @@ from lehr.cli.output import print_json, stdout
 from lehr.cli.runs import USUAL, Fitting, about
 from lehr.errors import UsageError
 from lehr.laws import steps_to
+from lehr.laws.target import FARTHEST
+from lehr.logs.log import updates
 from lehr.report.forecast import Forecast, expect, forecast, stated
-from lehr.report.forecast_doubts import unseen
-from lehr.schedule import Plan
+from lehr.report.forecast_doubts import reached, unseen
+from lehr.report.logged import of_runs
+from lehr.schedule import Plan, Schedule
 
 EXAMPLES = """\
 LOG is a run of the same model and data that logged steps, lrs and losses: a
@@ -78,24 +82,36 @@ def forecast_loss(
             value=f"--target {target:g} --horizon {horizon}",
             fix="leave one out",
         )
-    logs = (log, *logs)
-    curves = [fitting.curve(path) for path in logs]
+    plans = {text: _lr(text) for text in schedule}
+    updates(horizon or 0, "the run to predict")
+    runs = [fitting.run(path) for path in (log, *logs)]
+    curves = [run.curve for run in runs]
     fitted = fitting.fit(curves)
-    plans = {text: Plan.of(parse(text)).schedules["lr"] for text in schedule}
+    doubts = of_runs(fitted, runs)
     if target is not None:
+        farthest = FARTHEST * fitted.seen_steps
+        updates(farthest, f"{FARTHEST} times the longest log", fix="--horizon, without --target")
         reaches = {text: steps_to(fitted, target, lr, peak_lr) for text, lr in plans.items()}
+        peaks = [
+            peak_lr * float(plans[text].over(reach.horizon).values().max())
+            for text, reach in reaches.items()
+            if reach.horizon is not None
+        ]
         if html is not None:
             from lehr.report.reach_page import reaching, write_page
 
-            write_page(reaching(fitted, curves, plans, reaches, peak_lr), reaches, target, html)
+            shown = reaching(fitted, curves, plans, reaches, peak_lr)
+            write_page(shown, reaches, target, html, doubts)
         if json:
             steps = {text: asdict(reach) for text, reach in reaches.items()}
             asked = {"peak_lr": peak_lr, "target": target}
-            print_json({**about(fitted), **asked, "steps": steps})
+            outside = {"peak_lr": any(unseen(fitted, peak) for peak in peaks)}
+            told = {**about(fitted, runs), **asked, "extrapolates": outside}
+            print_json({**told, "steps": steps})
         elif html is not None:
             stdout().print(Text(f"page: {html}"), soft_wrap=True)
         else:
-            draw_reaches(fitted, reaches, target, peak_lr, stdout())
+            draw_reaches(fitted, reaches, target, peaks=peaks, doubts=doubts, console=stdout())
         return 0
     if horizon is None:
         raise UsageError("nothing says how long the run is", fix="--horizon 10000, or --target 3.0")
@@ -107,26 +123,46 @@ def forecast_loss(
     if html is not None:
         from lehr.report.forecast_page import write_page  # plotly takes a moment
 
-        write_page(found, html)
+        write_page(found, html, doubts)
     if json:
-        print_json(_document(found, peak_lr))
+        print_json({**about(fitted, runs), **_document(found, peak_lr)})
     elif html is not None:
         stdout().print(Text(f"page: {html}"), soft_wrap=True)
     else:
-        draw(found, stdout())
+        draw(found, doubts, stdout())
     return 0
+
+
+def _lr(text: str) -> Schedule:
+    """Return the schedule of the lr.
+
+    Raises:
+        UsageError: it is a plan of more than that.
+    """
+    schedules = Plan.of(parse(text)).schedules
+    others = [name for name in schedules if name != "lr"]
+    if others:
+        raise UsageError(
+            f"no law knows what a schedule of {' or '.join(others)} does",
+            value=f"--schedule {shlex.quote(text)}",
+            rule="what changes in the run is the lr alone",
+            fix=f"--schedule {shlex.quote(str(schedules['lr']))}",
+        )
+    return schedules["lr"]
 
 
 def _document(found: Forecast, peak_lr: float) -> dict[str, object]:
     fitted, at = found.law, stated(found.horizon)
     said = [(one.schedule, one.at(at)) for one in found.expected]
     return {
-        **about(fitted),
         "parameters": fitted.parameters,
         "determined": fitted.determined,
         "peak_lr": peak_lr,
         "horizon": found.horizon,
-        "extrapolates": {"peak_lr": unseen(fitted, peak_lr), "horizon": found.stretch > 1},
+        "extrapolates": {
+            "peak_lr": any(unseen(fitted, reached(one)) for one in found.expected),
+            "horizon": found.stretch > 1,
+        },
         "forecasts": [
             {
                 "schedule": text,

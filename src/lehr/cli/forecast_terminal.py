@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from rich.console import Console
@@ -15,7 +15,7 @@ from lehr.laws import Law, Reach
 from lehr.laws.target import FARTHEST
 from lehr.report import numerals
 from lehr.report.forecast import Expected, Forecast
-from lehr.report.forecast_doubts import Doubt, of_forecast, of_parameters
+from lehr.report.forecast_doubts import Doubt, of_forecast, of_parameters, reached
 from lehr.report.loss_range import loss_range
 
 HEIGHT = 13
@@ -43,30 +43,52 @@ def draw_losses(forecast: Forecast, console: Console) -> None:
     console.print()
 
 
-def draw(forecast: Forecast, console: Console) -> None:
-    """Draw the losses, state the final ones, and say what makes them doubtful."""
+def draw(forecast: Forecast, doubts: Sequence[Doubt], console: Console) -> None:
+    """Draw the losses, state the final ones, and say what makes them doubtful.
+
+    Args:
+        forecast: what is expected.
+        doubts: about the runs that the law was fitted on.
+        console: to draw on.
+    """
     draw_losses(forecast, console)
     table = Table(box=None, pad_edge=False)
     for heading in ("schedule", "loss at the end", "90 % within"):
         table.add_column(heading, justify="left" if heading == "schedule" else "right")
     for one in forecast.expected:
         end = one.end
-        table.add_row(one.schedule, f"{end.mean:.4f}", f"{end.low:.4f} to {end.high:.4f}")
+        interval = numerals.within(end.mean, end.low, end.high)
+        table.add_row(one.schedule, numerals.loss(end.mean), interval)
     console.print(table)
     law = forecast.law
     runs = numerals.plural(len(forecast.runs), "run")
     longest = numerals.plural(law.seen_steps, "step")
     words = f"{law.form.name} law, fitted on {runs} of at most {longest}"
     console.print(Text(f"{words}, {100 * law.misfit:.2f} % off", style="dim"), soft_wrap=True)
-    peaks = [one.peak_lr for one in forecast.expected]
-    doubts = of_forecast(law, peaks, forecast.horizon)
+    peaks = [reached(one) for one in forecast.expected]
+    doubts = of_forecast(law, peaks, forecast.horizon, doubts)
     tell([*doubts, *of_parameters(law, forecast.best.slopes)], console)
 
 
 def draw_reaches(
-    law: Law, reaches: Mapping[str, Reach], target: float, peak_lr: float, console: Console
+    law: Law,
+    reaches: Mapping[str, Reach],
+    target: float,
+    *,
+    peaks: Sequence[float],
+    doubts: Sequence[Doubt],
+    console: Console,
 ) -> None:
-    """State how many steps each schedule needs to end at a loss, and what makes that doubtful."""
+    """State how many steps each schedule needs to end at a loss, and what makes that doubtful.
+
+    Args:
+        law: that was asked.
+        reaches: what each schedule needs, by its text.
+        target: the loss.
+        peaks: the largest lrs that the schedules reach.
+        doubts: about the runs that the law was fitted on.
+        console: to draw on.
+    """
     table = Table(box=None, pad_edge=False)
     for heading in ("schedule", f"steps to {target:g}", "90 % within"):
         table.add_column(heading, justify="left" if heading == "schedule" else "right")
@@ -81,7 +103,7 @@ def draw_reaches(
         farthest = numerals.plural(FARTHEST * law.seen_steps, "step")
         never = f"– is not within {farthest}, {FARTHEST} times the longest run seen."
         console.print(Text(never, style="yellow"), soft_wrap=True)
-    tell(of_forecast(law, [peak_lr], longest), console)
+    tell(of_forecast(law, peaks, longest, doubts), console)
 
 
 def _steps(horizon: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from cyclopts import App
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lehr.cli.forecast_terminal import tell
 from lehr.cli.output import print_json, stdout
 from lehr.cli.runs import USUAL, Fitting
 from lehr.errors import UsageError
@@ -16,6 +18,7 @@ from lehr.laws import Prior, learn_prior
 from lehr.laws.forms import shipped
 from lehr.laws.ladder import DEFAULT
 from lehr.logs import logs_in
+from lehr.report.logged import of_group
 
 EXAMPLES = """\
 GROUP is a folder with the logs of one model and data, several schedules and
@@ -66,8 +69,21 @@ def learn_prior_of(
             value=f"--law {fitting.law}",
             fix=f"--law {before.form}",
         )
-    runs = [[fitting.curve(log) for log in logs_in(path)] for path in groups]
-    learned = learn_prior(dict(zip(names, runs, strict=True)), prior=before)
+    told = [line.partition(": ")[0] for line in before.provenance]
+    again = [name for name in names if name in told]
+    if again:
+        raise UsageError(
+            "the prior has been learned from this group already",
+            value=", ".join(again),
+            rule="no run counts twice; groups are told apart by the names of their folders",
+            fix="leave it out, or give the folder of other runs another name",
+        )
+    runs = {
+        name: [fitting.run(log) for log in logs_in(path)]
+        for name, path in zip(names, groups, strict=True)
+    }
+    curves = {name: [run.curve for run in group] for name, group in runs.items()}
+    learned = learn_prior(curves, prior=before)
     learned.write(to)
     if json:
         print_json(
@@ -77,10 +93,18 @@ def learn_prior_of(
                 "before": {name: known._asdict() for name, known in before.known.items()},
                 "learned": {name: known._asdict() for name, known in learned.known.items()},
                 "provenance": learned.provenance,
+                "weight_decay_assumed": [
+                    name
+                    for name, group in curves.items()
+                    if not all(curve.decay_known for curve in group)
+                ],
             }
         )
     else:
         _draw(before, learned, to, stdout())
+        for name, logged in runs.items():
+            doubts = of_group(logged)
+            tell([replace(doubt, title=f"{name}: {doubt.title}") for doubt in doubts], stdout())
     return 0
 
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 
 from cyclopts import Parameter
 
-from lehr.errors import UsageError
+from lehr.errors import UsageError, did_you_mean
 from lehr.laws import Curve, Law, Prior, fit
+from lehr.laws.fitting import ADAM
 from lehr.laws.ladder import DEFAULT
 from lehr.logs import read
+from lehr.report.logged import Logged
+
+OPTIMIZERS = (
+    *ADAM,
+    *("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adadelta", "adafactor", "lars"),
+    *("muon", "shampoo", "soap", "sophia"),
+)
+"""Those that laws count in the unit of Adam's family, and others that people train with."""
 
 
 @Parameter(name="*")
@@ -22,7 +30,7 @@ class Fitting:
 
     Args:
         weight_decay: the coefficient of all runs; by default what their logs say, else 0.
-        optimizer: of all runs; laws count the lr of Adam's family in another unit than others'.
+        optimizer: of all runs, as sgd; laws count the lr of Adam's family in another unit.
         law: chinchilla, convex_bound, momentum, multi_power, weight_norm, or auto: the one that
             predicts what is left out of the runs.
         prior: what lehr learn-prior wrote.
@@ -41,15 +49,23 @@ class Fitting:
     lr_column: str | None = None
     step_column: str | None = None
 
-    def curve(self, path: Path) -> Curve:
-        """Read the curve of one log.
+    def run(self, path: Path) -> Logged:
+        """Read one log.
 
         Its lrs are knots that are joined linearly, and the last one holds to the end; its losses
         may stand at other steps. What a resumed run logged again counts in its last form.
 
         Raises:
-            UsageError: a log without a loss, or whose losses or lrs are not what a `Curve` holds.
+            UsageError: a log without a loss, or whose losses or lrs are not what a `Curve` holds;
+                an optimizer that nobody knows, or less than no steps to skip.
         """
+        optimizer = known_optimizer(self.optimizer)
+        if self.skip < 0:
+            raise UsageError(
+                "less than no steps cannot be skipped",
+                value=f"--skip {self.skip}",
+                rule="at least 0",
+            )
         log = read(path, step_column=self.step_column)
         lr, loss = log.course(self.lr_column, self.loss_column)
         seen = loss.where(loss.steps > self.skip)
@@ -59,14 +75,19 @@ class Fitting:
                 value=f"last loss at step {loss.steps[-1]}",
                 fix="--skip with a smaller number" if self.skip else None,
             )
-        return Curve(
+        curve = Curve(
             steps=seen.steps,
             loss=seen.values,
             lr=(lr.steps, lr.values),
             weight_decay=log.weight_decay() if self.weight_decay is None else self.weight_decay,
-            optimizer=self.optimizer,
+            optimizer=optimizer,
             name=log.name,
         )
+        return Logged(curve=curve, lr=lr, before=self.skip == 0 and int(loss.steps[0]) == 0)
+
+    def curve(self, path: Path) -> Curve:
+        """Read the curve of one log; see `run`."""
+        return self.run(path).curve
 
     def fit(self, curves: Sequence[Curve]) -> Law:
         """Fit the law.
@@ -83,17 +104,44 @@ class Fitting:
         return None if self.prior is None else Prior.read(self.prior)
 
 
-def about(law: Law) -> dict[str, object]:
-    """What every JSON says of a law."""
+def known_optimizer(word: str) -> str:
+    """Return the optimizer that is meant, in small letters.
+
+    Trainers' names of an implementation are those of the optimizer (`paged_adamw_8bit`).
+
+    Raises:
+        UsageError: no such optimizer is known.
+
+    >>> known_optimizer("SGD"), known_optimizer("adamw_torch_fused")
+    ('sgd', 'adamw')
+    """
+    name = word.lower().removeprefix("paged_").partition("_")[0]
+    if name not in OPTIMIZERS:
+        raise UsageError(
+            f"no optimizer is known by the name of {word}",
+            value=f"--optimizer {word}",
+            rule="it says in which unit an lr counts; of the likes of SGD, any of them will do",
+            fix=did_you_mean(name, OPTIMIZERS),
+        )
+    return name
+
+
+def about(law: Law, runs: Sequence[Logged]) -> dict[str, object]:
+    """What every JSON says of a law and of the runs that it was fitted on."""
     return {
         "law": law.form.name,
         "misfit": law.misfit,
         "holds": law.holds,
         "weight_decay": law.weight_decay,
         "weight_decay_assumed": law.decay_assumed,
-        "left_out": {
-            name: missed if isfinite(missed) else None for name, missed in law.weighed.items()
-        },
+        "runs": [
+            {
+                "name": run.curve.name,
+                "weight_decay": run.curve.weight_decay if run.curve.decay_known else None,
+            }
+            for run in runs
+        ],
+        "left_out": dict(law.weighed),
     }
 
 

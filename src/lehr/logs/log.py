@@ -10,8 +10,34 @@ from lehr.logs import names
 from lehr.logs.runs import listed
 from lehr.logs.series import Series
 
+MOST_UPDATES = 50_000_000
+"""Longest run that is looked at, an lr for each update; who counts more of them counts tokens."""
 SHOWN = 6
 """Steps that a message shows of rows in no order."""
+
+
+def updates(steps: int, what: str, *, fix: str | None = None) -> int:
+    """Return a number of optimizer updates.
+
+    Args:
+        steps: how many.
+        what: whose, for the message.
+        fix: what to type instead.
+
+    Raises:
+        UsageError: more than `MOST_UPDATES`.
+
+    >>> updates(100, "the horizon")
+    100
+    """
+    if steps > MOST_UPDATES:
+        raise UsageError(
+            f"{what} has too many steps",
+            value=f"{steps:,}",
+            rule=f"at most {MOST_UPDATES:,}: steps are optimizer updates, not tokens or samples",
+            fix=fix,
+        )
+    return steps
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,7 +98,7 @@ class Log:
 
         Raises:
             UsageError: there is no lr or no loss, or several that may be meant, or none is left; or
-                rows that are not in the order of training.
+                rows that are not in the order of training, or whose steps count something else.
         """
         lr, loss = self.lr(lr_column), self.loss(loss_column)
         if loss is None:
@@ -82,6 +108,7 @@ class Log:
                 rule="a step, an lr and a loss; the last two may stand in rows of their own",
                 fix="--loss-column NAME",
             )
+        updates(int(max(lr.steps.max(), loss.steps.max())), self.name, fix="--step-column NAME")
         for series, what in ((lr, "lrs"), (loss, "losses")):
             self._ordered(series, what)
         course = lr.latest().resumed(loss.repeated()), loss.latest().resumed(lr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from lehr.laws import Design
@@ -10,19 +11,20 @@ from lehr.report import forecast_sections as parts
 from lehr.report import numerals
 from lehr.report.document import Picture, document, write
 from lehr.report.forecast import Forecast
-from lehr.report.forecast_doubts import of_design
+from lehr.report.forecast_doubts import Doubt, of_design
 from lehr.report.forecast_figure import forecast_figure
 from lehr.report.forecast_tables import ends
 from lehr.report.markup import Markup, element
 
 
-def page(design: Design, forecast: Forecast, *, made: int = 0) -> str:
+def page(design: Design, forecast: Forecast, *, made: int = 0, doubts: Sequence[Doubt] = ()) -> str:
     """Write a design as one HTML file that makes no request to anywhere.
 
     Args:
         design: what was found.
         forecast: of the design, and of its rivals at their own best peak lrs.
         made: updates that the run has made already; the schedules are of what is left.
+        doubts: about the runs that the law was fitted on.
     """
     gains = _rivals(design, forecast)
     finals = [parts.card(ends(forecast, gains)), *([parts.OPEN] if gains else [])]
@@ -30,7 +32,7 @@ def page(design: Design, forecast: Forecast, *, made: int = 0) -> str:
     body = [
         parts.head(forecast, "which schedule would be best?"),
         _headline(design, forecast, made),
-        parts.boxes(of_design(forecast.law, design, forecast.horizon)),
+        parts.boxes(of_design(forecast.law, design, forecast.horizon, doubts)),
         parts.tiles(forecast),
         parts.evidence(forecast, picture, finals, asked=forecast.expected[0].slopes),
         parts.next_steps(_commands(forecast, made)),
@@ -38,13 +40,20 @@ def page(design: Design, forecast: Forecast, *, made: int = 0) -> str:
     return document(f"lehr: {design.schedule}", body, [picture])
 
 
-def write_page(design: Design, forecast: Forecast, path: Path, *, made: int = 0) -> None:
-    """Write `page(design, forecast, made=made)` to a file.
+def write_page(
+    design: Design,
+    forecast: Forecast,
+    path: Path,
+    *,
+    made: int = 0,
+    doubts: Sequence[Doubt] = (),
+) -> None:
+    """Write `page(design, forecast, made=made, doubts=doubts)` to a file.
 
     Raises:
         UsageError: it cannot be written.
     """
-    write(page(design, forecast, made=made), path)
+    write(page(design, forecast, made=made, doubts=doubts), path)
 
 
 def _headline(design: Design, forecast: Forecast, made: int) -> list[Markup]:
@@ -58,7 +67,7 @@ def _headline(design: Design, forecast: Forecast, made: int) -> list[Markup]:
     end = own.end
     words = (
         f"Expected to end at {numerals.loss(end.mean)}, nine of ten such runs between "
-        f"{numerals.loss(end.low)} and {numerals.loss(end.high)}."
+        f"{numerals.within(end.mean, end.low, end.high, 'and')}."
     )
     gains = [_gain(name, gain) for name, gain in _rivals(design, forecast)]
     if gains:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import isfinite
 
 from lehr.laws import Design, Law, Trunk, most_telling
 from lehr.laws.curve import Array
 from lehr.laws.ladder import DEFAULT
+from lehr.laws.law import MOST_MISFIT
 from lehr.report import numerals
+from lehr.report.forecast import Expected
 
 KNOWN = 0.5
 """Share of what is known of a parameter from which on the runs are said to determine it."""
@@ -31,29 +34,31 @@ class Doubt:
     warning: bool
 
 
-def of_forecast(law: Law, peak_lrs: Sequence[float], horizon: int) -> list[Doubt]:
+def of_forecast(
+    law: Law, peak_lrs: Sequence[float], horizon: int, runs: Sequence[Doubt] = ()
+) -> list[Doubt]:
     """Say what is doubtful about what a law expects.
 
     Args:
         law: what was asked.
-        peak_lrs: of the schedules that it was asked about.
+        peak_lrs: the largest lrs that the schedules reach about which it was asked.
         horizon: optimizer steps of the run that is expected.
+        runs: what is doubtful about the runs that it was fitted on.
     """
-    found = [*_trouble(law), *_unseen(law, peak_lrs), *_longer(law, horizon), *_taken(law)]
-    return sorted(found, key=lambda doubt: not doubt.warning)
+    return _sorted(_trouble(law), _unseen(law, peak_lrs), _longer(law, horizon), runs, _taken(law))
 
 
-def of_design(law: Law, design: Design, horizon: int) -> list[Doubt]:
+def of_design(law: Law, design: Design, horizon: int, runs: Sequence[Doubt] = ()) -> list[Doubt]:
     """Say what is doubtful about a design."""
-    found = [*_fallen(law, design), *_edge(law, design), *_longer(law, horizon), *_taken(law)]
-    return sorted(found, key=lambda doubt: not doubt.warning)
+    return _sorted(
+        _fallen(law, design), _edge(law, design), _longer(law, horizon), runs, _taken(law)
+    )
 
 
-def of_trunk(law: Law, trunk: Trunk) -> list[Doubt]:
+def of_trunk(law: Law, trunk: Trunk, runs: Sequence[Doubt] = ()) -> list[Doubt]:
     """Say what is doubtful about a trunk and its branches."""
     longest = trunk.branches[-1].horizon
-    found = [*_fallen(law, trunk), *_edge(law, trunk), *_longer(law, longest), *_taken(law)]
-    return sorted(found, key=lambda doubt: not doubt.warning)
+    return _sorted(_fallen(law, trunk), _edge(law, trunk), _longer(law, longest), runs, _taken(law))
 
 
 def of_parameters(law: Law, slopes: Array) -> list[Doubt]:
@@ -69,12 +74,18 @@ def of_parameters(law: Law, slopes: Array) -> list[Doubt]:
     probe = most_telling(law, slopes) if law.holds else None
     text = "The interval allows for it."
     if probe is not None:
+        steps = min(probe.horizon, law.seen_steps)  # round numbers of steps may be above it
         text += (
-            f" Of runs no longer than these, {numerals.plural(probe.horizon, 'step')} of "
+            f" Of runs no longer than these, {numerals.plural(steps, 'step')} of "
             f"{probe.schedule} @ {numerals.lr(probe.peak_lr, 3)} would tell most: they leave "
-            f"±{probe.after:.4f} of ±{probe.before:.4f} at the end."
+            f"±{numerals.loss(probe.after)} of ±{numerals.loss(probe.before)} at the end."
         )
     return [Doubt(title=f"Only the prior knows {', '.join(names)}", text=text, warning=False)]
+
+
+def reached(one: Expected) -> float:
+    """The largest lr of a run: 4 * linear() at 1e-3 has the peak lr 1e-3, and reaches 4e-3."""
+    return float(one.lr.values.max())
 
 
 def seen_lr(law: Law) -> str:
@@ -95,6 +106,10 @@ def unseen(law: Law, peak_lr: float) -> bool:
     """Whether a peak lr is outside of those that the runs had."""
     low, high = law.seen_lr
     return not low / SAME <= peak_lr <= high * SAME
+
+
+def _sorted(*doubts: Iterable[Doubt]) -> list[Doubt]:
+    return sorted(chain(*doubts), key=lambda doubt: not doubt.warning)
 
 
 def _trouble(law: Law) -> Iterator[Doubt]:
@@ -130,20 +145,15 @@ def _longer(law: Law, horizon: int) -> Iterator[Doubt]:
 
 
 def _taken(law: Law) -> Iterator[Doubt]:
-    """What was taken although nobody said it: a weight decay, a law."""
-    if law.decay_assumed:
-        yield Doubt(
-            title="A weight decay of 0 was assumed",
-            text="No log says it, and the law depends on it: --weight-decay 0.1, or 0 if it is 0.",
-            warning=True,
-        )
+    """The law that was taken although nobody named it."""
     if law.weighed:
         order = sorted(law.weighed, key=lambda name: law.weighed[name])
         missed = ", ".join(f"{name} {_missed(law.weighed[name])}" for name in order)
         yield Doubt(
             title=f"The {law.form.name} law was taken by what it predicts",
             text=f"Losses that were left out are missed by: {missed}. Another takes the place of "
-            f"{DEFAULT} where it misses less than a third as much.",
+            f"{DEFAULT} where it misses less than a third as much, or where {DEFAULT} misses by "
+            f"more than {numerals.percent(MOST_MISFIT)} and it does not.",
             warning=False,
         )
 

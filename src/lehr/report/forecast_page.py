@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from lehr.report import forecast_sections as parts
 from lehr.report import numerals
 from lehr.report.document import Picture, document, write
 from lehr.report.forecast import Forecast
-from lehr.report.forecast_doubts import of_forecast
+from lehr.report.forecast_doubts import Doubt, of_forecast, reached
 from lehr.report.forecast_figure import forecast_figure
 from lehr.report.forecast_tables import ends
 from lehr.report.markup import Markup, element
 
 
-def page(forecast: Forecast) -> str:
-    """Write a forecast as one HTML file that makes no request to anywhere."""
+def page(forecast: Forecast, doubts: Sequence[Doubt] = ()) -> str:
+    """Write a forecast as one HTML file that makes no request to anywhere.
+
+    Args:
+        forecast: what is expected.
+        doubts: about the runs that the law was fitted on.
+    """
     picture = Picture("forecast", forecast_figure(forecast))
-    peaks = [one.peak_lr for one in forecast.expected]
+    peaks = [reached(one) for one in forecast.expected]
     body = [
         parts.head(forecast, "what loss will this schedule reach?"),
         _headline(forecast),
-        parts.boxes(of_forecast(forecast.law, peaks, forecast.horizon)),
+        parts.boxes(of_forecast(forecast.law, peaks, forecast.horizon, doubts)),
         parts.tiles(forecast),
         parts.evidence(forecast, picture, [parts.card(ends(forecast))], asked=forecast.best.slopes),
         parts.next_steps(_commands(forecast)),
@@ -30,13 +36,13 @@ def page(forecast: Forecast) -> str:
     return document(f"lehr: {titles}", body, [picture])
 
 
-def write_page(forecast: Forecast, path: Path) -> None:
-    """Write `page(forecast)` to a file.
+def write_page(forecast: Forecast, path: Path, doubts: Sequence[Doubt] = ()) -> None:
+    """Write `page(forecast, doubts)` to a file.
 
     Raises:
         UsageError: it cannot be written.
     """
-    write(page(forecast), path)
+    write(page(forecast, doubts), path)
 
 
 def _headline(forecast: Forecast) -> list[Markup]:
@@ -48,7 +54,7 @@ def _headline(forecast: Forecast) -> list[Markup]:
     end = best.end
     words = (
         f"After {numerals.plural(forecast.horizon, 'step')}; nine of ten such runs end between "
-        f"{numerals.loss(end.low)} and {numerals.loss(end.high)}."
+        f"{numerals.within(end.mean, end.low, end.high, 'and')}."
     )
     if any(one is not best and one.end.low < end.high for one in forecast.expected):
         words += " The intervals overlap, so another may end lower."

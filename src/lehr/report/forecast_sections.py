@@ -10,7 +10,7 @@ from lehr.report import forecast_tables as tables
 from lehr.report import numerals
 from lehr.report.document import Picture
 from lehr.report.forecast import Forecast
-from lehr.report.forecast_doubts import Doubt, of_parameters, seen_lr, unseen
+from lehr.report.forecast_doubts import Doubt, of_parameters, reached, seen_lr, unseen
 from lehr.report.markup import Markup, element
 from lehr.report.parts import doubt, paste, section, tile, top
 
@@ -43,7 +43,7 @@ def tiles(forecast: Forecast) -> Markup:
     law, peaks = forecast.law, sorted({one.peak_lr for one in forecast.expected})
     ends = {one.horizon for one in forecast.expected}
     asked = " to ".join(dict.fromkeys(numerals.lr(peak, 3) for peak in (peaks[0], peaks[-1])))
-    where = "outside" if any(unseen(law, peak) for peak in peaks) else "within"
+    where = "outside" if any(unseen(law, reached(one)) for one in forecast.expected) else "within"
     longest = numerals.plural(law.seen_steps, "step")
     return element(
         "div",

@@ -12,7 +12,7 @@ from lehr.report import forecast_sections as parts
 from lehr.report import numerals
 from lehr.report.document import Picture, document, write
 from lehr.report.forecast import Expected, Forecast, expect, forecast
-from lehr.report.forecast_doubts import of_forecast
+from lehr.report.forecast_doubts import Doubt, of_forecast, reached
 from lehr.report.forecast_figure import forecast_figure
 from lehr.report.forecast_tables import mark
 from lehr.report.markup import Child, Markup, element
@@ -58,21 +58,27 @@ def reaching(
     return forecast(law, curves, expected)
 
 
-def page(forecast: Forecast, reaches: Mapping[str, Reach], target: float) -> str:
+def page(
+    forecast: Forecast,
+    reaches: Mapping[str, Reach],
+    target: float,
+    doubts: Sequence[Doubt] = (),
+) -> str:
     """Write what schedules need to a loss as one HTML file that makes no request to anywhere.
 
     Args:
         forecast: of the schedules that get there, each over the steps it needs.
         reaches: of all that were asked about, by their text.
         target: the loss.
+        doubts: about the runs that the law was fitted on.
     """
     first = min(forecast.expected, key=lambda one: one.horizon)
     picture = Picture("forecast", forecast_figure(forecast, target))
-    peaks = [one.peak_lr for one in forecast.expected]
+    peaks = [reached(one) for one in forecast.expected]
     body = [
         parts.head(forecast, f"how many steps to {target:g}?"),
         _headline(forecast, first, reaches, target),
-        parts.boxes(of_forecast(forecast.law, peaks, forecast.horizon)),
+        parts.boxes(of_forecast(forecast.law, peaks, forecast.horizon, doubts)),
         parts.tiles(forecast),
         parts.evidence(
             forecast, picture, [parts.card(_steps(forecast, reaches, target))], asked=first.slopes
@@ -82,13 +88,19 @@ def page(forecast: Forecast, reaches: Mapping[str, Reach], target: float) -> str
     return document(f"lehr: {target:g} by {first.schedule}", body, [picture])
 
 
-def write_page(forecast: Forecast, reaches: Mapping[str, Reach], target: float, path: Path) -> None:
-    """Write `page(forecast, reaches, target)` to a file.
+def write_page(
+    forecast: Forecast,
+    reaches: Mapping[str, Reach],
+    target: float,
+    path: Path,
+    doubts: Sequence[Doubt] = (),
+) -> None:
+    """Write `page(forecast, reaches, target, doubts)` to a file.
 
     Raises:
         UsageError: it cannot be written.
     """
-    write(page(forecast, reaches, target), path)
+    write(page(forecast, reaches, target, doubts), path)
 
 
 def _headline(

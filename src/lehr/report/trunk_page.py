@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from lehr.laws import Trunk
@@ -9,7 +10,7 @@ from lehr.report import forecast_sections as parts
 from lehr.report import numerals
 from lehr.report.document import Picture, document, write
 from lehr.report.forecast import Forecast
-from lehr.report.forecast_doubts import of_trunk
+from lehr.report.forecast_doubts import Doubt, of_trunk
 from lehr.report.forecast_figure import forecast_figure
 from lehr.report.forecast_tables import mark
 from lehr.report.markup import Child, Markup, element
@@ -17,18 +18,19 @@ from lehr.report.parts import table
 from lehr.report.trunk_forecast import ABOVE, LIMITS, limits
 
 
-def page(trunk: Trunk, forecast: Forecast) -> str:
+def page(trunk: Trunk, forecast: Forecast, doubts: Sequence[Doubt] = ()) -> str:
     """Write a trunk and its branches as one HTML file that makes no request to anywhere.
 
     Args:
         trunk: what was designed.
         forecast: of its branches.
+        doubts: about the runs that the law was fitted on.
     """
     picture = Picture("forecast", forecast_figure(forecast))
     body = [
         parts.head(forecast, "which trunk serves all horizons?"),
         _headline(trunk, forecast),
-        parts.boxes(of_trunk(forecast.law, trunk)),
+        parts.boxes(of_trunk(forecast.law, trunk, doubts)),
         parts.tiles(forecast),
         parts.evidence(
             forecast,
@@ -41,13 +43,13 @@ def page(trunk: Trunk, forecast: Forecast) -> str:
     return document(f"lehr: {trunk.schedule}", body, [picture])
 
 
-def write_page(trunk: Trunk, forecast: Forecast, path: Path) -> None:
-    """Write `page(trunk, forecast)` to a file.
+def write_page(trunk: Trunk, forecast: Forecast, path: Path, doubts: Sequence[Doubt] = ()) -> None:
+    """Write `page(trunk, forecast, doubts)` to a file.
 
     Raises:
         UsageError: it cannot be written.
     """
-    write(page(trunk, forecast), path)
+    write(page(trunk, forecast, doubts), path)
 
 
 def _headline(trunk: Trunk, forecast: Forecast) -> list[Markup]:
@@ -77,7 +79,7 @@ def _branches(trunk: Trunk, forecast: Forecast) -> Markup:
             numerals.count(branch.begins),
             element("code", branch.cooldown),
             numerals.loss(one.end.mean),
-            f"{numerals.loss(one.end.low)} to {numerals.loss(one.end.high)}",
+            numerals.within(one.end.mean, one.end.low, one.end.high),
             numerals.gain(branch.loses.mean, branch.loses.sd),
         ]
         for place, (branch, one) in enumerate(zip(trunk.branches, forecast.expected, strict=True))
