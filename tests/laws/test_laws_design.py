@@ -11,6 +11,7 @@ from laws_made import HORIZON, law_of
 from lehr import linear, warmup
 from lehr.errors import UsageError
 from lehr.laws import design
+from lehr.laws.trial import Gain
 
 
 def test_a_design_is_not_worse_than_linear_and_cosine() -> None:
@@ -86,3 +87,11 @@ def test_a_run_that_cannot_be_designed_is_refused(changed: dict[str, object], wo
     """What is wrong is said, with the value."""
     with pytest.raises(UsageError, match=words):
         design(law_of(1e-3), **({"horizon": HORIZON} | changed))  # type: ignore[arg-type]
+
+
+def test_a_schedule_gains_nothing_over_itself() -> None:
+    """A design that is linear is not compared with linear as with another run."""
+    unsure = replace(law_of(1e-3), misfit=0.5)
+    found = design(unsure, horizon=HORIZON, warmup_steps=100)
+    assert found.over_linear == Gain(mean=0.0, sd=0.0)
+    assert found.over_cosine.sd > 0

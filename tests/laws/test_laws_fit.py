@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from laws_made import law_of
 
-from lehr import cosine, linear, warmup, wsd
+from lehr import cosine, hold, linear, warmup, wsd
 from lehr.errors import UsageError
-from lehr.laws import FORMS, Curve, fit
-from lehr.laws.forms import Form
+from lehr.laws import FORMS, Curve, Prediction, fit
+from lehr.laws.forms import Form, WeightNorm
 from lehr.laws.law import prior_of, values_of
 from lehr.laws.path import path
 
@@ -151,3 +152,62 @@ def test_losses_that_rise_in_the_end_are_no_law() -> None:
     assert [law.holds for law in laws] == [True, False]
     assert laws[0].trouble is None
     assert "overfitting" in str(laws[1].trouble)
+
+
+@pytest.mark.parametrize("share", [100, "1%", "5%"])
+def test_short_cooldowns_are_seen(share: int | str) -> None:
+    """The last loss is that of ever finer cuts, however little of the run the decay is."""
+    horizon, values = 50_000, values_of(WeightNorm(), prior_of(WeightNorm())[0])
+    lr = 1e-3 * (warmup("1%") >> hold() >> linear(share)).over(horizon).values()
+    ends = np.array([float(horizon)])
+    found = WeightNorm().evaluate(values, path(lr, ends, 0.1))[0][0]
+    last = np.arange(horizon - 3_000, horizon + 1, 25.0)  # cuts at every observation too
+    finer = WeightNorm().evaluate(values, path(lr, last, 0.1))[0][-1]
+    assert found == pytest.approx(finer, abs=1e-4)
+
+
+def test_weights_that_shrank_away_long_ago_give_numbers() -> None:
+    """Four million steps of decay 0.1 at 2e-3: e^(2·Σ lr·decay) is beyond any float."""
+    law = law_of(1e-3, 2e-3)
+    said = law.predict(([0], [2e-3]), [4_000_000])
+    assert np.isfinite([said.mean, said.sd]).all()
+
+
+def test_few_losses_do_not_say_how_far_the_law_is_off() -> None:
+    """Three losses and three free parameters: any law passes through them."""
+    lr = np.full(3_000, 1e-3)
+    few = Curve(steps=[1_000, 2_000, 3_000], loss=[3.0, 2.8, 2.7], lr=lr, weight_decay=0.1)
+    law = fit([few])
+    assert not law.holds
+    assert "too few losses" in str(law.trouble)
+
+
+def test_a_loss_that_rises_with_the_lr_does_not_overfit() -> None:
+    """A warm restart raises the loss; so does noise, for a while."""
+    steps = np.arange(100, 6_001, 100)
+    restart = 1e-3 * cosine().over(5_000).values()
+    lr = np.append(restart, np.full(1_000, 1e-3))
+    values = values_of(WeightNorm(), prior_of(WeightNorm())[0])
+    loss = WeightNorm().evaluate(values, path(lr, steps.astype(float), 0.1))[0]
+    assert loss[-1] > 1.02 * loss.min()
+    assert fit([Curve(steps=steps, loss=loss, lr=lr, weight_decay=0.1)]).rising == 0
+    noise = np.random.default_rng(0).normal(0, 0.04, (40, len(steps)))
+    flat = [Curve(steps=steps, loss=3 * np.exp(one), lr=np.full(6_000, 1e-3)) for one in noise]
+    assert fit(flat, "chinchilla").rising <= 0.1
+
+
+@pytest.mark.parametrize(
+    "asked", [{"at": [100.5]}, {"at": [np.nan]}, {"at": [50], "weight_decay": -1.0}]
+)
+def test_what_cannot_be_predicted_is_refused(asked: dict[str, object]) -> None:
+    """Half a step, no step, a negative decay."""
+    with pytest.raises(UsageError):
+        law_of(1e-3).predict(([0], [1e-3]), **asked)  # pyright: ignore[reportArgumentType]
+
+
+def test_an_interval_is_above_nothing_and_may_be_endless() -> None:
+    """Where nothing is known the upper end is infinite, without a warning."""
+    said = Prediction(mean=np.array([2.0, 2.0]), sd=np.array([0.02, 5_000.0]))
+    assert said.low[0] == pytest.approx(1.967, abs=1e-3)
+    assert said.low[1] == 0
+    assert said.high[1] == np.inf

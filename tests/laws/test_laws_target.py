@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from laws_made import law_of
 
 from lehr import cosine, hold, linear, warmup
 from lehr.errors import ScheduleError, UsageError
@@ -55,3 +56,11 @@ def test_what_cannot_be_asked_is_refused() -> None:
         steps_to(LAW, 2.5, linear(), float("nan"))
     with pytest.raises(ScheduleError):
         steps_to(LAW, 2.5, warmup(10_000_000) >> hold(), 1e-3)
+
+
+def test_a_schedule_that_fits_few_horizons_is_asked_there() -> None:
+    """One of whole steps fits none that is longer; its own length may not be among those tried."""
+    with pytest.raises(ScheduleError):
+        steps_to(law_of(1e-3), 3.0, warmup(100) >> linear(900), 1e-3)
+    rising = linear(start=0.0, final=1.0)  # trains nothing where it is one step long
+    assert steps_to(law_of(1e-3), 10.0, rising, 1e-3).horizon is not None

@@ -11,7 +11,7 @@ from laws_made import HORIZON, law_of
 
 from lehr import hold, linear, warmup
 from lehr.errors import LehrError, ScheduleError, UsageError
-from lehr.laws import Law, Trunk, trunk
+from lehr.laws import Law, Trunk, design, trunk
 from lehr.laws.branching import PLAIN
 from lehr.laws.cooldowns import SHARES, cooldowns
 from lehr.laws.trial import NOTHING, trials
@@ -157,3 +157,21 @@ def test_a_trunk_that_cannot_be_is_refused(
     """What is wrong is said, with the value."""
     with pytest.raises(error, match=words):
         trunk(law(), **({"horizons": [1_000]} | changed))  # type: ignore[arg-type]
+
+
+def test_a_cooldown_that_only_long_runs_have_room_for_is_tried() -> None:
+    """Each horizon has the cooldowns that fit it."""
+    law = law_of(1e-3)
+    found = trunk(law, horizons=[800, 20_000], warmup_steps=500)
+    short, long = found.branches
+    assert len(short.schedule.over(800).values()) == 800
+    alone = design(law, horizon=20_000, warmup_steps=500)
+    assert long.predicted <= alone.predicted + 0.01
+
+
+def test_a_long_warmup_leaves_room_for_a_short_cooldown() -> None:
+    """A tenth fits where the customary fifth does not; nothing fits beside nearly all."""
+    law = law_of(1e-3)
+    assert trunk(law, horizons=[1_000], warmup_steps=850).branches[0].begins >= 850
+    with pytest.raises(ScheduleError):
+        trunk(law, horizons=[1_000], warmup_steps=990)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 
 from lehr.errors import ScheduleError, UsageError
-from lehr.laws.cooldowns import SHARES, cooldowns, warmed
-from lehr.laws.designed import Design, design
+from lehr.laws.cooldowns import SHARES, cooldowns, fits, warmed
+from lehr.laws.designed import Design, Peaks, best_of
 from lehr.laws.law import Law
 from lehr.laws.peaks import peaks as allowed
 from lehr.laws.peaks import safest
@@ -133,31 +133,37 @@ def trunk(
     """
     ends, shares = _ends(horizons), _shares(longest)
     warm = max(1, round(0.01 * ends[0])) if warmup_steps is None else warmup_steps
-    peaks = allowed(law, peak_lr) if law.holds else [safest(law, allowed(law, peak_lr))]
-    alone = [design(law, horizon=e, peak_lr=peak_lr, warmup_steps=warm) for e in ends]
-    rivals = [
-        trials(law, one.schedule, [one.peak_lr], end, NOTHING)[0]
-        for end, one in zip(ends, alone, strict=True)
-    ]
+    every = tuple(allowed(law, peak_lr))
+    peaks = every if law.holds else (safest(law, every),)
 
     @cache
-    def asked(shape: Schedule, end: int) -> list[Trial]:
+    def asked(end: int, shape: Schedule, peaks: Peaks) -> list[Trial]:
         return trials(law, shape, peaks, end, NOTHING)
 
-    def best(shapes: Sequence[Schedule]) -> list[Trial]:
-        """Return a trial for every horizon, all of one peak lr."""
+    alone = [best_of(law, partial(asked, end), every, warm=warm, left=end) for end in ends]
+    rivals = [
+        asked(end, one.schedule, (one.peak_lr,))[0] for end, one in zip(ends, alone, strict=True)
+    ]
+
+    def best(shapes: Sequence[Sequence[Schedule]]) -> list[Trial]:
+        """Return a trial for every horizon, of its own shapes, all of one peak lr."""
         of_peaks = [
-            [min((asked(shape, end)[at] for shape in shapes), key=_score) for end in ends]
+            [
+                min((asked(end, shape, peaks)[at] for shape in own), key=_score)
+                for end, own in zip(ends, shapes, strict=True)
+            ]
             for at in range(len(peaks))
         ]
         return min(of_peaks, key=lambda of_peak: sum(map(_score, of_peak)))
 
-    straight = best([warmed(warm, hold() >> linear(min(PLAIN, shares[-1], key=_part)))])
-    shapes: list[Schedule] = []
+    short = [share for share in shares if _part(share) <= _part(PLAIN)]
+    straight = best([[_straight(short, warm, end)] for end in ends])
+    shapes: list[list[Schedule]] = [[] for _ in ends]
     limited: dict[str, list[Trial]] = {}
     for share in shares if law.holds else ():
-        shapes += cooldowns(share, warm, ends[0])  # what fits the shortest horizon fits all
-        limited[share] = best(shapes) if shapes else straight
+        for own, end in zip(shapes, ends, strict=True):
+            own += cooldowns(share, warm, end)
+        limited[share] = best(shapes) if all(shapes) else straight
     found = limited.get(shares[-1], straight)
     fell_back = mean_gain(law, straight, found).mean <= doubt(law, straight, found)
     chosen = straight if fell_back else found
@@ -218,6 +224,14 @@ def _shares(longest: str | None) -> list[str]:
             fix="'20%'",
         )
     return [*(share for share in SHARES if _part(share) < limit.amount), longest]
+
+
+def _straight(shares: Sequence[str], warm: int, end: int) -> Schedule:
+    """Return the longest linear cooldown that fits."""
+    tried = [warmed(warm, hold() >> linear(share)) for share in reversed(shares)]
+    found = next((one for one in tried if fits(one, end)), tried[-1])
+    found.over(end)  # says why none fits
+    return found
 
 
 def _part(share: str) -> Fraction:

@@ -29,14 +29,15 @@ def cooldowns(share: str, warm: int, steps: int) -> Iterator[Schedule]:
     >>> len(list(cooldowns("20%", 100, 1000))), list(cooldowns("90%", 100, 1000))
     (10, [])
     """
-    if not _fits(warmed(warm, hold() >> linear(share)), steps):
+    if not fits(warmed(warm, hold() >> linear(share)), steps):
         return
     tails = [polynomial(share, power=power, final=end) for power in POWERS for end in FLOORS]
     for tail in (*tails, decay(share, shape="1-sqrt")):
         yield warmed(warm, hold() >> tail)
 
 
-def _fits(schedule: Schedule, steps: int) -> bool:
+def fits(schedule: Schedule, steps: int) -> bool:
+    """Say whether a schedule finds room in so many steps."""
     try:
         schedule.over(steps)
     except ScheduleError:

@@ -122,7 +122,7 @@ def per_step(lr: ArrayLike | tuple[ArrayLike, ArrayLike], horizon: int, name: st
     """
     if isinstance(lr, tuple):
         at, value = (np.asarray(part, np.float64) for part in lr)
-        if at.ndim != 1 or at.shape != value.shape or not len(at) or (np.diff(at) <= 0).any():
+        if at.ndim != 1 or at.shape != value.shape or not len(at) or not (np.diff(at) > 0).all():
             raise UsageError(
                 f"{name}'s lr knots do not fit",
                 value=f"{at.shape} steps, {value.shape} lrs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from lehr.laws.peaks import peaks as allowed
 from lehr.laws.peaks import safest
 from lehr.laws.trial import NOTHING, Gain, Trial, doubt, gain, trials
 from lehr.schedule import Schedule, cosine, linear
+
+Peaks = tuple[float, ...]
+"""Peak lrs, ascending."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,19 +96,43 @@ def design(
         made, warm = _made(past, horizon, peak_lr, warmup_steps), 0
         peaks = [float(made[-1])]
 
-    def best(shapes: Sequence[Schedule], peaks: Sequence[float] = peaks) -> Trial:
-        tried = [one for shape in shapes for one in trials(law, shape, peaks, horizon, made)]
+    def asked(shape: Schedule, peaks: Peaks) -> list[Trial]:
+        return trials(law, shape, peaks, horizon, made)
+
+    return best_of(law, asked, tuple(peaks), warm=warm, left=horizon - len(made))
+
+
+def best_of(
+    law: Law,
+    asked: Callable[[Schedule, Peaks], Sequence[Trial]],
+    peaks: Peaks,
+    *,
+    warm: int,
+    left: int,
+) -> Design:
+    """Design a schedule by what a law says when it is asked.
+
+    Args:
+        law: what is asked.
+        asked: a schedule and peak lrs -> a trial for each of them.
+        peaks: that may be chosen, ascending.
+        warm: updates of the warmup.
+        left: updates that the schedule is for.
+    """
+
+    def best(shapes: Sequence[Schedule], peaks: Peaks = peaks) -> Trial:
+        tried = [one for shape in shapes for one in asked(shape, peaks)]
         return min(tried, key=lambda one: one.score)
 
     customary = best([warmed(warm, cosine())])
     plain = [warmed(warm, linear())]
     if law.holds:
         straight = best(plain)
-        family = [one for share in SHARES for one in cooldowns(share, warm, horizon - len(made))]
+        family = [one for share in SHARES for one in cooldowns(share, warm, left)]
         found = best(family or plain)
         fell_back = straight.loss - found.loss <= doubt(law, [straight], [found])
     else:
-        straight = found = best(plain, [safest(law, peaks)])
+        straight = found = best(plain, (safest(law, peaks),))
         fell_back = True
     chosen = straight if fell_back else found
     return Design(
@@ -118,7 +145,7 @@ def design(
         over_linear=gain(law, straight, chosen),
         over_cosine=gain(law, customary, chosen),
         fell_back=fell_back,
-        at_edge=len(peaks) > 1 and chosen.peak_lr == peaks[-1],
+        at_edge=law.holds and len(peaks) > 1 and chosen.peak_lr == peaks[-1],
     )
 
 

@@ -27,9 +27,14 @@ Chosen so that 90 % intervals hold nine of ten final losses of the nine other mo
 in turn or longer than those fitted (evidence/laws/calibrate.py).
 """
 LEAST_MISFIT = 1e-4
+"""Robust standard deviation of log loss below which no law is said to miss."""
+UNKNOWN = 100.0
+"""Standard deviation of a parameter of which nothing is known before."""
 ADAM = ("adam", "adamw", "nadam", "radam", "adamax", "lamb", "lion")
 RISE = 1.02
 """A curve that ends so many times above its lowest has risen, not just wavered."""
+WAVERS = 3.0
+"""Standard deviations of a window's mean that it has to rise by as well."""
 WINDOW = 0.1
 """Part of a curve whose mean is its end, or its lowest, where it is asked whether it rises."""
 ROUNDS = 60
@@ -52,24 +57,33 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
             f"too few observations for {form.name}",
             value=f"{len(log_loss)} losses",
             rule=f"at least {free}, one for each parameter nothing is known of",
-            fix="form='chinchilla'" if form.name != "chinchilla" else None,
+            fix="log the loss more often, or train for longer",
         )
     x = _minimum(form, _start(form, paths, log_loss), paths, log_loss)
     residual, slopes = _residuals(form, x, paths, log_loss)
-    misfit = float(1.4826 * np.median(np.abs(residual)))
+    if not np.isfinite(residual).all():
+        raise UsageError(
+            f"{form.name} cannot be fitted to these runs",
+            value=f"lrs up to {max(float(curve.lr.max()) for curve in curves):g}",
+            rule="the loss that it says is a finite number",
+        )
+    spare = len(log_loss) - free
+    misfit = float(1.4826 * np.median(np.abs(residual)) * np.sqrt(len(log_loss) / max(spare, 1)))
+    misfit = max(misfit, LEAST_MISFIT)
     told = len(curves) * information(slopes * np.sqrt(_robust(residual))[:, None], misfit)
-    precision = told + np.diag(prior_of(form)[1])
+    precision = told + np.diag(np.maximum(prior_of(form)[1], UNKNOWN**-2))
     return Law(
         form=form,
         x=x,
-        covariance=np.linalg.pinv(precision, hermitian=True).astype(np.float64),
+        covariance=np.linalg.inv(precision).astype(np.float64),
         misfit=misfit,
-        rising=float(np.mean([_rises(one.loss) for one in kept])),
+        spare=spare,
+        rising=float(np.mean([_rises(one, path) for one, path in zip(kept, paths, strict=True)])),
         seen_lr=(
             min(float(curve.lr.max()) for curve in curves),
             max(float(curve.lr.max()) for curve in curves),
         ),
-        best_lr=float(min(curves, key=lambda curve: curve.loss[-1]).lr.max()),
+        best_lr=float(min(kept, key=_end).lr.max()),
         seen_steps=max(int(curve.steps[-1]) for curve in curves),
         weight_decay=curves[0].weight_decay,
         decay_assumed=not all(curve.decay_known for curve in curves)
@@ -84,10 +98,26 @@ def _depends_on_decay(form: Form, x: Array, one: Path) -> bool:
     return bool((none != some).any())
 
 
-def _rises(loss: Array) -> bool:
-    width = max(1, round(WINDOW * len(loss)))
-    means = np.convolve(loss, np.full(width, 1 / width), mode="valid")
-    return bool(means[-1] > RISE * means.min())
+def _end(curve: Curve) -> float:
+    return float(curve.loss[-_width(curve) :].mean())
+
+
+def _width(curve: Curve) -> int:
+    return max(1, round(WINDOW * len(curve.loss)))
+
+
+def _rises(curve: Curve, cut: Path) -> bool:
+    """Whether a curve ends above its lowest, by more than noise and not for a lr that rose."""
+    width = _width(curve)
+    mean_of = np.full(width, 1 / width)
+    means = np.convolve(curve.loss, mean_of, mode="valid")
+    lrs = np.convolve(cut.lr[cut.seen - 1], mean_of, mode="valid")
+    lowest = int(means.argmin())
+    change = np.diff(np.log(curve.loss), prepend=np.log(curve.loss[0]))
+    noise = 1.4826 * np.median(np.abs(change - np.median(change))) / np.sqrt(2)
+    rise = np.log(means[-1] / means[lowest])
+    risen = rise > max(np.log(RISE), WAVERS * noise * np.sqrt(2 / width))
+    return bool(risen and lrs[-1] <= RISE * lrs[lowest])
 
 
 def unit_of(curves: Sequence[Curve]) -> float:
@@ -164,7 +194,7 @@ def information(slopes: Array, misfit: float) -> Array:
         slopes: derivatives of its log losses by the parameters, shape (n, parameters).
         misfit: the law's, in log loss.
     """
-    return slopes.T @ slopes / len(slopes) * (INDEPENDENT / max(misfit, LEAST_MISFIT) ** 2)
+    return slopes.T @ slopes / len(slopes) * (INDEPENDENT / misfit**2)
 
 
 def _robust(residual: Array) -> Array:

@@ -13,6 +13,10 @@ from lehr.laws.curve import Array, per_step
 from lehr.laws.forms.form import Form
 from lehr.laws.path import Path, path
 
+WITHIN = 1.645
+"""Standard deviations on either side that hold nine of ten."""
+FEWEST_SPARE = 5
+"""Losses beyond the parameters of which nothing is known, without which a misfit says nothing."""
 MOST_MISFIT = 0.025
 """Largest misfit with which a law holds (evidence/laws_live: ranks are right below it)."""
 MOST_RISING = 0.2
@@ -27,10 +31,32 @@ class Prediction:
         mean: expected loss, shape (n,).
         sd: standard deviation of what a run will measure, shape (n,): of the parameters, and of
             how far the fitted curves were from the law.
+
+    >>> told = Prediction(mean=np.array([2.0]), sd=np.array([0.02]))
+    >>> float(told.low[0].round(3)), float(told.high[0].round(3))
+    (1.967, 2.033)
     """
 
     mean: Array
     sd: Array
+
+    @property
+    def low(self) -> Array:
+        """Return the loss that nineteen of twenty runs are above, shape (n,)."""
+        return self.quantile(-WITHIN)
+
+    @property
+    def high(self) -> Array:
+        """Return the loss that nineteen of twenty runs are below, shape (n,)."""
+        return self.quantile(WITHIN)
+
+    def quantile(self, sds: float) -> Array:
+        """Return losses so many standard deviations from the mean, shape (n,).
+
+        Of the logarithm, so never below 0; infinite where nothing is known.
+        """
+        with np.errstate(over="ignore"):
+            return self.mean * np.exp(sds * self.sd / self.mean)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,7 +68,8 @@ class Law:
         x: its parameters as they were fitted, logarithms where positive.
         covariance: of `x`, shape (parameters, parameters).
         misfit: robust standard deviation of the fit's residuals, in log loss.
-        rising: share of the curves whose last tenth is more than 2 % above their lowest.
+        spare: losses that it was fitted on, less the parameters of which nothing was known.
+        rising: share of the curves that end more than 2 % above their lowest, the lr no higher.
         seen_lr: smallest and largest peak lr that it was fitted on.
         best_lr: peak lr of the fitted run whose last loss is the lowest.
         seen_steps: longest run that it was fitted on.
@@ -57,6 +84,7 @@ class Law:
     x: Array
     covariance: Array
     misfit: float
+    spare: int
     rising: float
     seen_lr: tuple[float, float]
     best_lr: float
@@ -78,6 +106,8 @@ class Law:
     @property
     def trouble(self) -> str | None:
         """What is wrong where the law does not hold, in words; None where it does."""
+        if self.spare < FEWEST_SPARE:
+            return "too few losses were logged to see whether any law predicts them"
         if self.rising >= MOST_RISING:
             return (
                 f"{100 * self.rising:.0f} % of the runs end above their lowest loss (overfitting)"
@@ -126,11 +156,16 @@ class Law:
             weight_decay: its coefficient; None (default): the fitted runs'.
 
         Raises:
-            UsageError: steps or learning rates that are none.
+            UsageError: steps, learning rates or a weight decay that are none.
         """
         steps = np.atleast_1d(np.asarray(at, np.float64))
-        if not len(steps) or steps[0] < 1 or bool((np.diff(steps) <= 0).any()):
-            raise UsageError("not steps to predict at", rule="updates, ascending, from 1")
+        ascend = len(steps) > 0 and steps[0] >= 1 and bool((np.diff(steps) > 0).all())
+        if not ascend or bool((steps != np.floor(steps)).any()):
+            raise UsageError(
+                "not steps to predict at", rule="whole numbers of updates, ascending, from 1"
+            )
+        if weight_decay is not None and not 0 <= weight_decay < np.inf:
+            raise UsageError("not a weight decay", value=f"{weight_decay:g}", rule="at least 0")
         rates = per_step(lr, int(steps[-1]))
         loss, slopes = self.evaluate(rates, steps, weight_decay)
         variance = np.einsum("ni,ij,nj->n", slopes, self.covariance, slopes)

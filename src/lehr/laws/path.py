@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,10 +10,14 @@ import numpy as np
 from lehr.laws.curve import Array, Curve
 
 STRETCHES = 120
-"""Cuts from the start to the end, once evenly and once in geometric steps.
+"""Cuts from the start to the end, once evenly and once in geometric steps."""
+CHANGE = 1 / 40
+"""Part of the largest lr by which it may change between two cuts, so that short decays are seen.
 
-The last loss of a decay is then within 1e-4 of what ever finer cuts give; with 60 within 7e-4.
+The last loss of a decay is then within 1e-4 of what ever finer cuts give, however short it is.
 """
+MOST = 2_000
+"""Cuts for changes of the lr; where there are more, each stretch changes by more."""
 LEAST = 1e-9
 """What a law takes for a learning rate of 0, in its unit."""
 
@@ -60,8 +65,13 @@ def path(lr: Array, at: Array, weight_decay: float, unit: float = 1e-3) -> Path:
     cuts = np.concatenate(
         [[0.0, end], at, np.linspace(0, end, STRETCHES), np.geomspace(1, end, STRETCHES)]
     )
-    jumps = np.flatnonzero(np.abs(np.diff(lr[:end])) > 0.05 * lr[:end].max()) + 1
-    cuts = np.unique(np.round(np.concatenate([cuts, jumps])))
+    changes = np.abs(np.diff(lr[:end], prepend=lr[:1])) / lr[:end].max()
+    jumps = np.flatnonzero(changes > 2 * CHANGE)
+    changed: Array = np.cumsum(changes)
+    count = min(MOST, math.ceil(changed[-1] / CHANGE))
+    levels = np.linspace(0.0, float(changed[-1]), count + 1)[1:-1]
+    bends = np.searchsorted(changed, levels)
+    cuts = np.unique(np.round(np.concatenate([cuts, jumps, bends])))
     area = np.append(0.0, np.cumsum(lr[:end]))[cuts.astype(np.int64)]
     length = np.diff(cuts)
     mean = np.maximum(np.diff(area) / length / unit, LEAST)

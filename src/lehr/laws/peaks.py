@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lehr.errors import UsageError
@@ -36,6 +38,6 @@ def peaks(law: Law, asked: tuple[float, float] | None) -> list[float]:
     return [low] if low == high else np.geomspace(low, high, COUNT).tolist()
 
 
-def safest(law: Law, tried: list[float]) -> float:
+def safest(law: Law, tried: Sequence[float]) -> float:
     """Return the peak lr of the best run, or what is nearest to it of what may be tried."""
     return min(max(law.best_lr, tried[0]), tried[-1])

@@ -8,15 +8,13 @@ from functools import cache
 import numpy as np
 
 from lehr.errors import ScheduleError, UsageError
-from lehr.laws.law import Law
+from lehr.laws.law import WITHIN, Law, Prediction
 from lehr.schedule import Schedule
 
 FARTHEST = 20
 """Times the longest run seen, beyond which no law is asked."""
 HORIZONS = 40
 """Horizons that are tried, evenly spread over their logarithm, before the first is narrowed."""
-WITHIN = 1.645
-"""Standard deviations on either side that hold nine of ten."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +37,8 @@ def steps_to(law: Law, loss: float, schedule: Schedule, peak_lr: float) -> Reach
     """Find the shortest run of a schedule that ends at a loss.
 
     A schedule of shares ("20%") keeps its form as the horizon grows; phases of a number of steps
-    keep that number.
+    keep that number. Horizons a fifth apart are tried, so of a schedule whose longer runs may end
+    higher (one that repeats) a shorter run may be missed.
 
     Args:
         law: fitted on runs of the same model and data.
@@ -49,7 +48,7 @@ def steps_to(law: Law, loss: float, schedule: Schedule, peak_lr: float) -> Reach
 
     Raises:
         UsageError: a loss or a peak lr that is none.
-        ScheduleError: a schedule that does not fit into the longest horizon that is asked about.
+        ScheduleError: a schedule that fits into no horizon that is asked about.
 
     >>> from lehr.laws import Curve, fit
     >>> from lehr.schedule import constant
@@ -62,25 +61,26 @@ def steps_to(law: Law, loss: float, schedule: Schedule, peak_lr: float) -> Reach
         if not (np.isfinite(value) and value > 0):
             raise UsageError(f"not a {name}", value=f"{value:g}", rule="above 0")
     last = FARTHEST * law.seen_steps
-    schedule.over(last)  # what does not fit here fits nowhere
     tried = np.unique(np.geomspace(1, last, HORIZONS).round()).astype(int).tolist()
 
     @cache
-    def end(horizon: int) -> tuple[float, float]:
-        """Return mean and standard deviation of the loss at the end, infinite if nothing fits."""
+    def end(horizon: int) -> Prediction | None:
+        """Return the loss at the end; None if the schedule does not fit or trains nothing."""
         try:
             lr = peak_lr * schedule.over(horizon).values()
         except ScheduleError:
-            return np.inf, 0.0
-        said = law.predict(lr, [horizon])
-        return float(said.mean[0]), float(said.sd[0])
+            return None
+        return law.predict(lr, [horizon]) if lr.any() else None
+
+    if all(end(horizon) is None for horizon in tried):
+        schedule.over(last)  # says why
 
     def fewest(sds: float) -> int | None:
         """Return the first horizon whose end, so many sds from the mean, is low enough."""
 
         def there(horizon: int) -> bool:
-            mean, sd = end(horizon)
-            return mean + sds * sd <= loss
+            said = end(horizon)
+            return said is not None and float(said.quantile(sds)[0]) <= loss
 
         place = next((place for place, horizon in enumerate(tried) if there(horizon)), None)
         if place is None:

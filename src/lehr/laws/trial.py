@@ -47,6 +47,10 @@ class Trial:
         """What trials are compared by: the loss that they hardly exceed."""
         return self.loss + CAUTION * self.sd
 
+    def same(self, other: Trial) -> bool:
+        """Say whether the other is of the same run."""
+        return self.schedule == other.schedule and self.peak_lr == other.peak_lr
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gain:
@@ -95,9 +99,10 @@ def gain(law: Law, other: Trial, chosen: Trial) -> Gain:
 def mean_gain(law: Law, others: Sequence[Trial], chosen: Sequence[Trial]) -> Gain:
     """Compare trials pairwise, and return the mean; how far runs are from the law may be shared."""
     loss = float(np.mean([one.loss for one in chosen]))
+    differ = np.mean([not a.same(b) for a, b in zip(others, chosen, strict=True)])
     return Gain(
         mean=float(np.mean([one.loss for one in others])) - loss,
-        sd=float(np.hypot(doubt(law, others, chosen), BESIDE * law.misfit * loss)),
+        sd=float(np.hypot(doubt(law, others, chosen), differ * BESIDE * law.misfit * loss)),
     )
 
 

@@ -15,9 +15,6 @@ from lehr.report import numerals
 from lehr.schedule import Schedule
 from lehr.schedule.outline import outline, thin
 
-WITHIN = 1.645
-"""Standard deviations on either side that hold nine of ten."""
-
 STATED = 21
 """Steps at which a forecast states the loss, evenly from the first to the last."""
 
@@ -120,14 +117,19 @@ class Expected:
         return f"{self.schedule} @ {self.peak}"
 
     @property
+    def said(self) -> Prediction:
+        """The losses at all `steps`."""
+        return Prediction(mean=self.mean, sd=self.sd)
+
+    @property
     def low(self) -> Array:
         """What nineteen of twenty such losses exceed, shape (n,)."""
-        return interval(self.mean, self.sd)[0]
+        return self.said.low
 
     @property
     def high(self) -> Array:
         """What nineteen of twenty such losses do not exceed, shape (n,)."""
-        return interval(self.mean, self.sd)[1]
+        return self.said.high
 
     def at(self, steps: Array) -> Prediction:
         """The loss at some of `steps`."""
@@ -171,17 +173,6 @@ class Forecast:
     def best(self) -> Expected:
         """The schedule that is expected to end lowest."""
         return min(self.expected, key=lambda one: one.end.mean)
-
-
-def interval(mean: Array, sd: Array) -> tuple[Array, Array]:
-    """Return where nine of ten losses lie; a law is fitted to logarithms, so it is above 0.
-
-    >>> low, high = interval(np.array([2.0]), np.array([0.02]))
-    >>> low.round(4).tolist(), high.round(4).tolist()
-    ([1.9674], [2.0332])
-    """
-    factor = np.exp(WITHIN * sd / mean)
-    return mean / factor, mean * factor
 
 
 def stated(horizon: int) -> Array:
@@ -252,8 +243,8 @@ def expect(
 
 def within(mean: float, sd: float) -> Within:
     """Return a loss with its interval."""
-    low, high = interval(np.array(mean), np.array(sd))
-    return Within(mean=mean, low=float(low), high=float(high))
+    said = Prediction(mean=np.array([mean]), sd=np.array([sd]))
+    return Within(mean=mean, low=float(said.low[0]), high=float(said.high[0]))
 
 
 def _fitted(law: Law, curve: Curve) -> Fitted:

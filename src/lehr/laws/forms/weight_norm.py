@@ -11,6 +11,8 @@ from lehr.laws.forms.form import Parameter
 from lehr.laws.forms.prior import shipped
 from lehr.laws.path import Path
 
+SMALLEST = 1e-300
+"""Squared norm below which weights are as good as gone."""
 PROGRESS_UNIT = 1e4
 """Progress is counted in as many steps at lr 1 and weights of their first size."""
 
@@ -116,13 +118,17 @@ def _squared_norm(growth: float, path: Path) -> tuple[Array, Array]:
     The norm's equation is linear, so within a stretch of one lr it is solved exactly.
     """
     shrink = 2 * path.decay * path.lr * path.length
-    total = _from_start(shrink)
-    factor = np.where(shrink > 1e-8, np.expm1(shrink) / np.maximum(shrink, 1e-300), 1.0)
-    fed = _from_start(path.lr**2 * path.length * factor * np.exp(total[:-1]))
-    w2 = np.exp(-total) * (1 + growth * fed)
-    by_growth = np.exp(-total) * fed / w2
-    log_w2 = np.log(w2)
-    return 0.5 * (log_w2[1:] + log_w2[:-1]), 0.5 * (by_growth[1:] + by_growth[:-1])
+    kept = np.exp(-shrink)
+    mean_kept = np.where(shrink > 1e-8, -np.expm1(-shrink) / np.maximum(shrink, 1e-300), 1.0)
+    fed = path.lr**2 * path.length * mean_kept
+    own, grown = [1.0], [0.0]  # what is left of the first norm, and what growth has added to it
+    for part, added in zip(kept.tolist(), fed.tolist(), strict=True):
+        own.append(own[-1] * part)
+        grown.append(grown[-1] * part + added)
+    by_growth = np.array(grown)
+    w2 = np.maximum(np.array(own) + growth * by_growth, SMALLEST)
+    log_w2, of_growth = np.log(w2), by_growth / w2
+    return 0.5 * (log_w2[1:] + log_w2[:-1]), 0.5 * (of_growth[1:] + of_growth[:-1])
 
 
 def _from_start(parts: Array) -> Array:
