@@ -95,6 +95,22 @@ def run(line: Curve) -> RunRecord:
     )
 
 
+def lost(
+    schedule: str, *seeds: int, diverged: bool = True, target: bool = False
+) -> list[RunRecord]:
+    """The runs of the study, of which some of a schedule on fresh seeds gave nothing to compare."""
+    runs = [run(line) for line in curves()]
+    if target:
+        runs = [one.model_copy(update={"metric": one.objective}) for one in runs]
+    nothing = {"objective": None, "metric": None, "diverged": diverged}
+    return [
+        one.model_copy(update=nothing)
+        if (one.stage, one.schedule) == ("confirm", schedule) and one.seed in seeds
+        else one
+        for one in runs
+    ]
+
+
 def study(verdict: str = "chosen", **changes: object) -> StudyRecord:
     """A finished study of each verdict; `changes` replace fields of its decision."""
     lines = curves()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from studies import COSINE, LINEAR, candidate, study
+from studies import COSINE, LINEAR, candidate, lost, study
 
 from lehr.choose.decision import Expected, Gain
 from lehr.report.build import build
@@ -57,10 +57,61 @@ def test_a_larger_objective_can_be_the_better_one() -> None:
 @pytest.mark.parametrize("verdict", ["chosen", "indistinguishable", "no_winner"])
 def test_an_answer_without_a_comparison_says_so(verdict: str) -> None:
     """Nothing is claimed where nothing was compared on fresh seeds."""
-    report = build(study(verdict, gain_over_baseline=None, gain_over_runner_up=None, expected=None))
+    bare = {"gain_over_baseline": None, "gain_over_runner_up": None, "expected": None}
+    searched = [run for run in study().decision.runs if run.stage != "confirm"]
+    report = build(study(verdict, **bare, runs=searched))
+    assert "no paired fresh seeds" in {fact.note for fact in report.facts}
     assert "%" not in report.answer.detail
     assert report.gains == []
     assert {fact.value for fact in report.facts} >= {"unknown", "not measured"}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "diverged", "detail", "note"),
+    [
+        (
+            COSINE,
+            True,
+            "Of 3 fresh seeds, your baseline diverged on 1; this had a finite val_loss on all.",
+            "of 3 fresh seeds, your baseline diverged on 1",
+        ),
+        (
+            LINEAR,
+            False,
+            "Of 3 fresh seeds, your baseline had a finite val_loss on all; this had no finite "
+            "val_loss on 1.",
+            "of 3 fresh seeds, the choice had no finite val_loss on 1",
+        ),
+    ],
+)
+def test_a_comparison_that_lost_a_run_is_not_denied(
+    schedule: str, diverged: bool, detail: str, note: str
+) -> None:
+    """Candidates that met on fresh seeds were compared, also where no interval came of it."""
+    runs = lost(schedule, 1002, diverged=diverged)
+    report = build(study("indistinguishable", gain_over_baseline=None, runs=runs))
+    assert str(report.answer.headline).endswith("fresh seeds do not tell them apart.")
+    assert report.answer.detail == detail
+    assert {fact.note for fact in report.facts} >= {note}
+
+
+def test_a_gain_over_whole_pairs_is_told_with_the_runs_that_were_lost() -> None:
+    """An interval of the pairs that are whole does not hide that others were not."""
+    report = build(study("indistinguishable", runs=lost(LINEAR, 1002)))
+    assert str(report.answer.headline).endswith("fresh seeds do not tell them apart.")
+    assert "3 paired seeds). Of 3 fresh seeds, your baseline had a finite" in report.answer.detail
+
+
+def test_a_baseline_is_kept_because_the_alternative_diverged() -> None:
+    """The best alternative was compared with it: the answer says what became of it."""
+    report = build(
+        study("no_winner", gain_over_runner_up=None, runs=lost(LINEAR, 1001, 1002, 1003))
+    )
+    assert report.answer.detail == (
+        "Of 3 fresh seeds, the best alternative diverged on all; this had a finite val_loss on all."
+    )
+    chosen = build(study(gain_over_baseline=None, runs=lost(COSINE, 1001, 1002, 1003)))
+    assert "your baseline diverged on all; this had a finite" in chosen.answer.detail
 
 
 def test_the_code_runs_as_pasted() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studies import LINEAR, curve, study
+from studies import LINEAR, curve, lost, study
 
 from lehr.choose.decision import Expected, Gain, StudyRecord
 from lehr.report.build import build
@@ -69,14 +69,20 @@ def test_a_choice_that_diverged_is_a_warning() -> None:
     """A seed of the choice itself was lost."""
     record = study()
     fallen = curve(LINEAR, 0.1, 1004, 2000, "confirm").model_copy(update={"diverged": True})
-    lost = record.model_copy(update={"curves": [*record.curves, fallen]})
-    caveat = next(c for c in build(lost).caveats if c.title == "The choice itself diverged")
+    fallen_once = record.model_copy(update={"curves": [*record.curves, fallen]})
+    caveat = next(c for c in build(fallen_once).caveats if c.title == "The choice itself diverged")
     assert caveat.text.startswith("1 of its 5 runs diverged")
 
 
 def test_what_was_not_confirmed_is_a_warning() -> None:
     """Without fresh seeds a rank may be luck."""
-    assert titles(study(expected=None))["Not confirmed"]
+    searched = [run for run in study().decision.runs if run.stage != "confirm"]
+    bare = build(study(expected=None, runs=searched)).caveats
+    assert "not trained on fresh seeds" in next(c.text for c in bare if c.title == "Not confirmed")
+    gone = build(study(expected=None, runs=lost(LINEAR, 1001, 1002, 1003))).caveats
+    told = next(c for c in gone if c.title == "Not confirmed")
+    assert told.warning
+    assert told.text.startswith("Of 3 fresh seeds the choice diverged on all")
     many = Expected(mean=0.1, low=0.09, high=0.11, seeds=12)
     assert not any(title.startswith("Known from") for title in titles(study(expected=many)))
 

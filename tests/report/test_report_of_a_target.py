@@ -6,7 +6,7 @@ import io
 
 import pytest
 from rich.console import Console
-from studies import HORIZON, study
+from studies import COSINE, HORIZON, LINEAR, lost, study
 
 from lehr.choose.decision import Expected, Gain, StudyRecord, Target
 from lehr.choose.target import steps_to_target
@@ -82,8 +82,29 @@ def test_a_rival_that_never_gets_there_is_told_without_a_gain() -> None:
         f"On fresh seeds it reaches val_loss ≤ 0.2 after 1,240 of {HORIZON:,} steps; your baseline "
         f"on none of 3 seeds within {HORIZON:,} steps."
     )
-    lost = build(aimed(expected_of_baseline=None, gain_over_baseline=None)).answer.detail
-    assert lost == "On fresh seeds the baseline diverged where this did not."
+
+
+def test_a_baseline_that_diverged_is_told_beside_the_steps_of_the_choice() -> None:
+    """Neither a gain nor the baseline's steps are known, and it is said why."""
+    runs = lost(COSINE, 1001, 1002, 1003, target=True)
+    report = build(aimed(expected_of_baseline=None, gain_over_baseline=None, runs=runs))
+    assert report.answer.detail == (
+        f"On fresh seeds it reaches val_loss ≤ 0.2 after 1,240 of {HORIZON:,} steps. Of 3 fresh "
+        "seeds, your baseline diverged on all; this had a finite val_loss on all."
+    )
+    assert {fact.note for fact in report.facts} >= {
+        "of 3 fresh seeds, your baseline diverged on all"
+    }
+
+
+def test_a_choice_whose_every_run_diverged_reaches_nothing_in_the_fewest_steps() -> None:
+    """What the search saw of it is not repeated where fresh seeds say otherwise."""
+    runs = lost(LINEAR, 1001, 1002, 1003, target=True)
+    told = build(
+        aimed("indistinguishable", expected=None, gain_over_baseline=None, runs=runs)
+    ).answer.detail
+    assert told.endswith("your baseline had a finite val_loss on all; this diverged on all.")
+    assert "fewest" not in told
 
 
 @pytest.mark.parametrize("verdict", ["chosen", "indistinguishable", "no_winner"])

@@ -145,12 +145,17 @@ def test_every_place_of_a_figure_has_its_data() -> None:
 
 def test_a_study_without_comparison_has_a_page() -> None:
     """Nothing compared, nothing drawn: the sections say so."""
+    searched = [run for run in study().decision.runs if run.stage != "confirm"]
     record = study(
-        "indistinguishable", gain_over_baseline=None, gain_over_runner_up=None, expected=None
+        "indistinguishable",
+        gain_over_baseline=None,
+        gain_over_runner_up=None,
+        expected=None,
+        runs=searched,
     )
     bare = record.model_copy(update={"curves": []})
     shown = " ".join(Elements(page(build(bare))).shown)
-    assert "Nothing was compared on fresh paired seeds" in shown
+    assert "There is no interval to show: no paired fresh seeds." in shown
     assert "not been compared on fresh seeds" in shown
     assert "How much better" not in page(build(bare), brief=True)
 

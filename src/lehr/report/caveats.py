@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from lehr.choose.decision import Gain
 from lehr.report import numerals, words
 from lehr.report.evidence import Evidence, key, plan_text
+from lehr.report.fresh import confirmed
 from lehr.report.record import Caveat
 
 FEW_SEEDS = 5
@@ -52,7 +53,16 @@ def _edge(evidence: Evidence) -> Iterator[Caveat]:
 def _unconfirmed(evidence: Evidence) -> Iterator[Caveat]:
     """No fresh seed, or few."""
     expected = evidence.decision.expected
-    if expected is None:
+    lost = confirmed(evidence.decision)
+    if expected is None and lost is not None and lost.some:
+        told = lost.words(evidence.decision.metric)
+        yield Caveat(
+            title="Not confirmed",
+            text=f"Of {numerals.plural(lost.runs, 'fresh seed')} the choice {told}, so what to "
+            "expect of it is not known.",
+            warning=True,
+        )
+    elif expected is None:
         yield Caveat(
             title="Not confirmed",
             text="The choice was not trained on fresh seeds, so its rank may be luck.",

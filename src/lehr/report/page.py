@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from lehr.report import figure_style, figures, numerals
+from lehr.report import figure_style, figures, numerals, sentences
 from lehr.report.document import Picture, document, write
 from lehr.report.markup import Child, Markup, data, element
 from lehr.report.page_tables import runs_table, shapes_table
@@ -177,7 +177,7 @@ def _gains(report: Report, drawn: Pictures) -> Markup:
     if not report.gains:
         return section(
             "How much better",
-            "Nothing was compared on fresh paired seeds, so there is no interval to show.",
+            f"There is no interval to show: {sentences.unmeasured(report.decision)}.",
         )
     pairs = report.gains[0].gain.pairs
     rows = [

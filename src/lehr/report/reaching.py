@@ -36,16 +36,12 @@ def detail(decision: Decision, target: Target, *, rival: str, gain: Gain | None)
     return f"{told}." if gain is None else f"{told}: {compared(decision, gain)}."
 
 
-def by_divergence(decision: Decision) -> bool:
-    """Whether the choice stands because the baseline diverged on every fresh seed."""
-    lost = decision.expected_of_baseline is None and decision.gain_over_baseline is None
-    return decision.verdict == "chosen" and lost
-
-
 def unmeasured(decision: Decision) -> str:
-    """Why there is no gain to state."""
-    if decision.target is None or decision.expected is None or not decision.reached:
-        return "no paired fresh seeds"
+    """Why seeds of which none was lost give no gain to state."""
+    if decision.target is None:
+        return "too few paired fresh seeds"
+    if not decision.reached:
+        return "no run that counts reached the target"
     return "too few seeds reach the target, or the steps are the same"
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from lehr.choose.decision import CandidateRecord, Decision, Gain, Verdict
 from lehr.report import numerals, reaching, words
 from lehr.report.evidence import Evidence, plan_text
+from lehr.report.fresh import Compared, compared
 from lehr.report.record import Answer, Fact, GainRow, Sentence, Span
 from lehr.report.snippet import snippet
 
@@ -53,25 +54,46 @@ def _headline(decision: Decision) -> Sentence:
 
 
 def _why_open(decision: Decision) -> str:
-    if decision.gain_over_baseline is None:
+    pair = _pair(decision)
+    if decision.gain_over_baseline is None and pair is None:
         return "the two have not been compared on fresh seeds"
+    if decision.gain_over_baseline is None or (pair is not None and pair.lost):
+        return "fresh seeds do not tell them apart"
     return "this budget cannot tell them apart"
 
 
 def _detail(decision: Decision) -> str:
     rival, gain = _first_gain(decision)
-    if decision.target is not None and not reaching.by_divergence(decision):
-        return reaching.detail(decision, decision.target, rival=rival, gain=gain)
-    if gain is not None:
-        return (
+    pair = _pair(decision)
+    lost = _lost(decision, pair)
+    if decision.target is not None:
+        if lost and decision.reached and decision.expected is None:
+            return lost
+        told = reaching.detail(decision, decision.target, rival=rival, gain=gain)
+    elif gain is not None:
+        told = (
             f"On fresh seeds its {decision.objective} is {words.better(gain, decision.mode)} "
             f"than with {rival} ({words.gain_interval(gain)})."
         )
-    if decision.verdict == "chosen":
-        return "On fresh seeds the baseline diverged where this did not."
-    if decision.verdict == "indistinguishable":
+    elif pair is not None:
+        return lost or f"On fresh seeds it was compared with {rival}, on too few for an interval."
+    elif decision.verdict == "no_winner":
+        return "No other candidate was compared with it on fresh seeds."
+    else:
         return f"It had the best {decision.objective} of the search."
-    return "No other candidate was compared with it on fresh seeds."
+    return f"{told} {lost}".strip()
+
+
+def _lost(decision: Decision, pair: Compared | None) -> str:
+    """Which runs on fresh seeds gave nothing to compare; "" where all did."""
+    if pair is None or not pair.lost:
+        return ""
+    rival, _ = _first_gain(decision)
+    metric = decision.metric
+    return (
+        f"Of {numerals.plural(pair.seeds, 'fresh seed')}, {rival} {pair.other.words(metric)}; "
+        f"this {pair.ours.words(metric)}."
+    )
 
 
 def _first_gain(decision: Decision) -> tuple[str, Gain | None]:
@@ -79,6 +101,25 @@ def _first_gain(decision: Decision) -> tuple[str, Gain | None]:
     if decision.verdict == "no_winner":
         return "the best alternative", decision.gain_over_runner_up
     return "your baseline", decision.gain_over_baseline
+
+
+def _pair(decision: Decision) -> Compared | None:
+    """The runs behind that comparison; None where there were none."""
+    kept = decision.verdict == "no_winner"
+    return compared(decision, decision.runner_up if kept else decision.baseline)
+
+
+def unmeasured(decision: Decision) -> str:
+    """Why there is no gain to state."""
+    pair = _pair(decision)
+    if pair is None:
+        return "no paired fresh seeds"
+    if pair.lost:
+        rival, _ = _first_gain(decision)
+        named = (("the choice", pair.ours), (rival, pair.other))
+        told = [f"{name} {lost.words(decision.metric)}" for name, lost in named if lost.some]
+        return f"of {numerals.plural(pair.seeds, 'fresh seed')}, {' and '.join(told)}"
+    return reaching.unmeasured(decision)
 
 
 def facts(decision: Decision, saved: float, seconds_per_step: float | None = None) -> list[Fact]:
@@ -114,7 +155,7 @@ def facts(decision: Decision, saved: float, seconds_per_step: float | None = Non
         Fact(
             label=f"gain over {rival}",
             value="not measured" if gain is None else won(gain),
-            note=reaching.unmeasured(decision) if gain is None else words.gain_interval(gain),
+            note=unmeasured(decision) if gain is None else words.gain_interval(gain),
         ),
         *reaching.time(decision, None if decision.target is None else seconds_per_step),
         Fact(
