@@ -123,3 +123,14 @@ def test_defaults_follow_the_horizon():
     assert small_problem(steps=1_000).evaluate_every == 50
     assert small_problem(steps=3).evaluate_every == 1
     assert small_problem(steps=3).baseline == ("cosine()", 0.1)
+
+
+def test_a_device_that_is_not_there_is_an_error_of_the_problem(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Before anything is spent, and with what to type instead of a traceback of torch's."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    for device in ("cuda", "cuda:1"):
+        with pytest.raises(ProblemError, match=f"no device {device}") as caught:
+            small_problem(device=device).start(0)
+        assert 'device="auto"' in str(caught.value)

@@ -100,6 +100,20 @@ def seed_all(seed: int) -> None:
         torch.manual_seed(seed)
 
 
+def _refuse_absent(device: str) -> None:
+    torch = sys.modules.get("torch")
+    if torch is None or not device.startswith("cuda"):
+        return
+    found = int(torch.cuda.device_count()) if torch.cuda.is_available() else 0
+    if int(device.partition(":")[2] or 0) >= found:
+        raise ProblemError(
+            f"this machine has no device {device}",
+            value=f'device="{device}", and torch finds {found} CUDA devices',
+            rule="the device that a problem names is one of the machine it is trained on",
+            fix='device="auto", which takes CUDA where there is one, or device="cpu"',
+        )
+
+
 @contextmanager
 def forked(device: str = "cpu") -> Iterator[None]:
     """Whatever is drawn inside leaves the global generators as they were."""
@@ -114,6 +128,12 @@ class Randomness:
     """The state of the global generators that belongs to one run."""
 
     def __init__(self, seed: int, *, device: str = "cpu") -> None:
+        """Seed the run's generators.
+
+        Raises:
+            ProblemError: this machine has no such device, or a seed that NumPy would refuse.
+        """
+        _refuse_absent(device)
         self._device = device
         with forked(device):
             seed_all(seed)
