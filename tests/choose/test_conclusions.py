@@ -57,6 +57,13 @@ def test_noise_is_no_gain_and_the_advice_is_a_number_of_seeds() -> None:
     assert "about 5 would tell the one seen (about --budget 20)" in found.advice
 
 
+def test_a_search_without_a_finite_objective_does_not_blame_training_alone() -> None:
+    """A ranking is empty too where training was healthy and the metric never finite."""
+    found = conclude(Ranking(candidates=()), BASELINE, None)
+    assert (found.verdict, found.choice) == ("no_winner", BASELINE)
+    assert "every run of the search diverged or had no finite objective" in found.advice
+
+
 def test_a_better_baseline_is_kept() -> None:
     """Where fresh seeds favour the baseline it is kept, and the front-runner is its runner-up."""
     found = concluded((2.0, 1.0, 2.1), (2.2, 1.11, 2.3), (1.8, 0.9, 1.7))
@@ -70,14 +77,19 @@ def test_a_baseline_that_diverges_loses() -> None:
     """Divergence on fresh seeds decides without an interval."""
     found = concluded((1.0, None, 1.1), (1.1, None, 1.2), (1.2, None, 1.1))
     assert found.verdict == "chosen"
-    assert "baseline diverged" in found.advice
+    assert found.advice.startswith(
+        "the baseline diverged or had no finite objective on every fresh seed"
+    )
 
 
 def test_a_choice_that_diverges_on_some_seeds_is_not_called_chosen() -> None:
     """A choice that blew up on a fresh seed proves nothing, and the advice says what is safer."""
     found = concluded((None, 2.0, 1.1), (1.0, 2.2, 1.0), (1.0, 2.2, 1.0))
     assert found.verdict == "indistinguishable"
-    assert "half that peak lr" in found.advice
+    assert (
+        f"of 3 fresh seeds, {FRONT} diverged or had no finite objective on 1: where it diverged, "
+        "half that peak lr is safer"
+    ) in found.advice
 
 
 def test_a_choice_that_diverges_on_every_seed_is_dropped() -> None:

@@ -10,6 +10,7 @@ from studies import COSINE, HORIZON, LINEAR, REX, WSD, curve, study
 
 import lehr
 from lehr.choose.decision import Curve
+from lehr.report import words
 from lehr.report.build import build
 from lehr.report.record import Curves, Report, Sweep
 
@@ -153,6 +154,23 @@ def test_shapes_show_fresh_seeds_where_there_are_some() -> None:
     assert (rows[WSD].seeds, rows[WSD].fresh) == (1, False)
     assert rows[WSD].peak_lr == 0.05
     assert rows[LINEAR].tried == 8
+
+
+def test_a_schedule_whose_metric_is_never_finite_is_not_called_diverged() -> None:
+    """Healthy training without a finite metric is its own thing; a searched run stays one."""
+    nothing = [
+        line.model_copy(update={"metrics": {"val_loss": [None] * len(line.metric_steps)}})
+        for line in study().curves
+        if line.stage == "confirm"
+    ]
+    searched = [line for line in study().curves if line.stage != "confirm"]
+    report = build(study().model_copy(update={"curves": [*searched, *nothing]}))
+    rows = {row.schedule: row for row in report.shapes}
+    assert words.shape(rows[COSINE]) == "not finite"
+    assert (rows[LINEAR].seeds, rows[LINEAR].fresh) == (1, False)
+    fallen = [line.model_copy(update={"diverged": True}) for line in nothing]
+    lost = build(study().model_copy(update={"curves": [*searched, *fallen]}))
+    assert words.shape(next(row for row in lost.shapes if row.schedule == COSINE)) == "diverged"
 
 
 def test_costs_add_up() -> None:

@@ -10,6 +10,8 @@ from lehr.choose.confirm import PAIRS_AT_MOST, Confirmation
 from lehr.choose.decision import Expected, Gain, Verdict
 from lehr.choose.strategies.base import Ranking
 
+LOST = "diverged or had no finite objective"
+"""What became of a run that gave nothing to compare; the runs of the decision tell which."""
 REACHED_BY_ONE = "{} reaches the target on every fresh seed, {} on none"
 """Advice with the better candidate's name first."""
 
@@ -39,8 +41,9 @@ def conclude(
         return Conclusion(
             choice=baseline,
             verdict="no_winner",
-            advice="every run of the search diverged, so your baseline stands, itself untested: "
-            "try a lower --lr-range, or look for what makes training unstable",
+            advice=f"every run of the search {LOST}, so your baseline stands, itself untested: "
+            "try a lower --lr-range, or look for what makes training unstable or the objective "
+            "not finite",
         )
     front = ranking.candidates[0]
     runner_up = ranking.runner_up(baseline)
@@ -93,8 +96,8 @@ def _verdict(
     if choice == baseline:
         return "no_winner", "the baseline is better on fresh seeds: keep it"
     if confirmation.better(choice, baseline) == choice:
-        if confirmation.diverged(baseline):
-            return "chosen", "the baseline diverged on every fresh seed, the choice on none"
+        if confirmation.diverged(baseline, seeds=confirmation.seeds(choice, baseline)):
+            return "chosen", f"the baseline {LOST} on every fresh seed, the choice on none"
         if confirmation.gain(choice, baseline) is None:
             return "chosen", REACHED_BY_ONE.format("the choice", "the baseline")
         if choice != front:
@@ -113,11 +116,12 @@ def _verdict(
 
 def _told(confirmation: Confirmation, ours: Candidate, other: Candidate) -> tuple[str, int | None]:
     """In words what the pairs of two candidates can tell; how many would separate them."""
-    lost = {one: confirmation.diverged(one) for one in (ours, other)}
+    seeds = confirmation.seeds(ours, other)
+    lost = {one: confirmation.diverged(one, seeds=seeds) for one in (ours, other)}
     if any(lost.values()):
-        told = ", ".join(f"{one} on {count}" for one, count in lost.items() if count)
-        seeds = len(confirmation.seeds(ours, other))
-        return f"of {seeds} fresh seeds diverged {told}: half that peak lr is safer", None
+        told = ", ".join(f"{one} {LOST} on {count}" for one, count in lost.items() if count)
+        safer = "where it diverged, half that peak lr is safer"
+        return f"of {len(seeds)} fresh seeds, {told}: {safer}", None
     pairs, planned = confirmation.pairs(ours, other), confirmation.planned[frozenset({ours, other})]
     smallest, needed = pairs.tellable(planned), pairs.pairs_needed()
     if smallest is None:

@@ -175,11 +175,13 @@ class ShapeRow(Record):
         peak_lr: at which it did best.
         steps: how far it was trained there.
         complete: whether that is a full run.
-        objective: mean over seeds with its 95% interval; None where every run diverged.
+        objective: mean over seeds with its 95% interval; None where every run diverged, or none
+            had a finite metric.
         seeds: on how many seeds that rests; with one, the interval is a point.
         fresh: whether these are fresh seeds, on which nothing was selected.
         tried: at how many peak lrs.
         missed: on how many of the seeds the study's target was missed; None: it has none.
+        unmeasured: True where training was healthy and yet no metric was finite; else None.
     """
 
     schedule: str
@@ -193,6 +195,7 @@ class ShapeRow(Record):
     fresh: bool
     tried: int
     missed: int | None = Field(default=None, exclude_if=absent)
+    unmeasured: bool | None = Field(default=None, exclude_if=absent)
 
 
 class CostSummary(Record):

@@ -34,6 +34,8 @@ def _shape(evidence: Evidence, text: str) -> ShapeRow | None:
     group = [run for run in runs if run.peak_lr == best.peak_lr]
     fresh = any(run.stage == "confirm" and not run.diverged for run in group)
     objective, seeds, missed = _objective(evidence, best)
+    if evidence.decision.target is None and objective is not None:
+        fresh = bool(evidence.fresh(best))  # a search's run, where no fresh one has a finite end
     steps = best.metric_steps[-1] if best.metric_steps else 0
     return ShapeRow(
         schedule=text,
@@ -47,6 +49,7 @@ def _shape(evidence: Evidence, text: str) -> ShapeRow | None:
         fresh=fresh,
         tried=len({run.peak_lr for run in runs}),
         missed=missed,
+        unmeasured=True if objective is None and not missed and not best.diverged else None,
     )
 
 

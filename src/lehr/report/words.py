@@ -55,7 +55,7 @@ def shape(row: ShapeRow) -> str:
     With a target that some seeds missed, the number is a bound: they count as the horizon.
     """
     if row.objective is None:
-        return "not reached" if row.missed else "diverged"
+        return "not reached" if row.missed else "not finite" if row.unmeasured else "diverged"
     return f"{'≥ ' if row.missed else ''}{number(row.objective.mean, 4)}"
 
 
