@@ -11,10 +11,7 @@ from lehr.choose.strategies.base import (
 )
 from lehr.choose.strategies.climb import Climb
 
-STRATEGIES: tuple[type[Strategy], ...] = (Climb,)
-
 __all__ = [
-    "STRATEGIES",
     "Brief",
     "Climb",
     "Outcome",
