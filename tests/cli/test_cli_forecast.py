@@ -412,3 +412,62 @@ def test_a_loss_before_the_first_update_is_told(
 
     assert "left out, of 1 of 2 logs (cosine.csv)" in lehr("design", *logs, "--horizon", "4000").out
     assert "left out" not in lehr("design", *logs, "--horizon", "4000", "--skip", "10").out
+
+
+@pytest.mark.parametrize("verb", ["forecast", "design"])
+@pytest.mark.parametrize("path", ["wsd.csv", "./wsd.csv", "more/new.csv", "more/old.csv"])
+def test_what_is_read_is_not_written_over(
+    lehr: Lehr, logs: list[str], tmp_path: Path, verb: str, path: str
+) -> None:
+    """Neither a log, nor one in a folder that is a log; a page beside them is written."""
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "metrics.csv").write_bytes((tmp_path / "cosine.csv").read_bytes())
+    (tmp_path / "more" / "old.csv").write_text("mine")
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*.csv")}
+    asked = [verb, *logs, "more", "--horizon", "4000"]
+    if verb == "forecast":
+        asked += ["--schedule", "linear()", "--peak-lr", "1e-3"]
+
+    result = lehr(*asked, "--html", path)
+    again = [lehr(*asked, "--html", "more/page.html").code for _ in range(2)]
+
+    assert (result.code, result.out) == (2, "")
+    assert "not written over" in result.err
+    assert f"--html {verb}.html" in result.err
+    assert before == {file: file.read_bytes() for file in tmp_path.rglob("*.csv")}
+    assert again == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "forecast {0} {1} ./{0} --schedule linear() --horizon 4000 --peak-lr 1e-3",
+        "design {0} {1} {0} --horizon 4000",
+        "design {0} {1} --after {1} --horizon 4000",
+    ],
+)
+def test_a_run_counts_once(lehr: Lehr, logs: list[str], line: str) -> None:
+    """However its path is written."""
+    result = lehr(*line.format(*logs).split())
+
+    assert (result.code, result.out) == (2, "")
+    assert "a log is named twice" in result.err
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("--horizon 5e4", "--horizon 50000"),
+        ("--horizon 2000 50,000", "--horizon 50000"),
+        ("--horizon 2000 4000 --cooldown 0.3", "--cooldown 30%"),
+        ("--horizon 2000 4000 --cooldown 30", "--cooldown 30%"),
+    ],
+)
+def test_a_number_in_another_form_is_named(
+    lehr: Lehr, logs: list[str], line: str, words: str
+) -> None:
+    """It is not taken for a log, and a share has its %."""
+    result = lehr("design", *logs, *line.split())
+
+    assert (result.code, result.out) == (2, "")
+    assert words in result.err

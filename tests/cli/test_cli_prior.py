@@ -201,3 +201,20 @@ def test_a_weight_decay_that_changes_is_refused(lehr: Lehr, tmp_path: Path) -> N
     assert result.code == 2
     assert "the weight decay of cosine.csv changes" in result.err
     assert lehr("forecast", only, *ASKED, "--weight-decay", "0.1").code == 0
+
+
+def test_a_prior_is_not_written_over_a_log(lehr: Lehr, tmp_path: Path) -> None:
+    """Nor as a file that would be taken for a log; a run of two groups counts once."""
+    logs = logged(tmp_path / "small")
+    file = tmp_path / logs[0]
+    before = file.read_bytes()
+
+    for place in (str(file), "small/new.csv"):
+        refused = lehr("learn-prior", "small", "--to", place)
+        assert (refused.code, refused.out) == (2, "")
+        assert "--to mine.json" in refused.err
+    twice = lehr("learn-prior", "small", logs[0], "--to", "mine.json")
+
+    assert file.read_bytes() == before
+    assert "a log is named twice" in twice.err
+    assert lehr("learn-prior", "small", "--to", "small/mine.json").code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from lehr.cli.design_terminal import draw_design, draw_trunk
 from lehr.cli.output import print_json, stdout
-from lehr.cli.runs import USUAL, Fitting, about
+from lehr.cli.runs import USUAL, Fitting, about, refuse_overwriting, refuse_twice
 from lehr.errors import UsageError
 from lehr.laws import Law, design, trunk
 from lehr.laws.curve import Array
@@ -67,6 +68,7 @@ def design_schedule(
         fitting: how the logs are read.
     """
     logs = (*logs, *(word for word in horizon if isinstance(word, Path)))
+    _refuse_counts(horizon)
     horizons = [word for word in horizon if isinstance(word, int)]
     if not (logs or after) or not horizons:
         raise UsageError(
@@ -87,13 +89,46 @@ def design_schedule(
             rule="a trunk has several horizons",
             fix="leave out --cooldown",
         )
+    if cooldown is not None and _number(cooldown) is not None:
+        share = _number(cooldown) or 0.0
+        percent = 100 * share if share < 1 else share
+        raise UsageError(
+            "a limit for cooldowns is a share, with its %",
+            value=f"--cooldown {cooldown}",
+            rule="a share of the horizon, less than all of it",
+            fix=f"--cooldown {percent:g}%" if 0 < percent < 100 else "--cooldown 30%",
+        )
     updates(max(horizons), "the run to design")
-    runs = [fitting.run(path) for path in (*logs, *([after] if after else []))]
+    logs = (*logs, *([after] if after else []))
+    refuse_twice(logs)
+    refuse_overwriting(html, (*logs, fitting.prior), "--html design.html")
+    runs = [fitting.run(path) for path in logs]
     law = fitting.fit([run.curve for run in runs])
     if len(horizons) == 1:
         past = None if after is None else runs[-1].made
         return _design(law, runs, horizons[0], warmup, past, html=html, json=json)
     return _trunk(law, runs, horizons, warmup, cooldown, html=html, json=json)
+
+
+def _refuse_counts(words: Sequence[int | Path]) -> None:
+    """Refuse a horizon that would be taken for the name of a log, such as 5e4."""
+    for word in words:
+        steps = None if isinstance(word, int) or word.exists() else _number(str(word))
+        if steps is not None:
+            whole = isfinite(steps) and steps.is_integer() and steps >= 1
+            raise UsageError(
+                f"{word} is no number of steps",
+                value=f"--horizon {word}",
+                rule="a horizon is a whole number of optimizer steps, in digits",
+                fix=f"--horizon {steps:.0f}" if whole else "--horizon 10000",
+            )
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", ""))
+    except ValueError:
+        return None
 
 
 def _design(

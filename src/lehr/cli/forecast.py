@@ -14,7 +14,7 @@ from rich.text import Text
 from lehr.catalog import parse
 from lehr.cli.forecast_terminal import draw, draw_reaches
 from lehr.cli.output import print_json, stdout
-from lehr.cli.runs import USUAL, Fitting, about
+from lehr.cli.runs import USUAL, Fitting, about, refuse_overwriting, refuse_twice
 from lehr.errors import UsageError
 from lehr.laws import steps_to
 from lehr.laws.target import FARTHEST
@@ -84,7 +84,10 @@ def forecast_loss(
         )
     plans = {text: _lr(text) for text in schedule}
     updates(horizon or 0, "the run to predict")
-    runs = [fitting.run(path) for path in (log, *logs)]
+    logs = (log, *logs)
+    refuse_twice(logs)
+    refuse_overwriting(html, (*logs, fitting.prior), "--html forecast.html")
+    runs = [fitting.run(path) for path in logs]
     curves = [run.curve for run in runs]
     fitted = fitting.fit(curves)
     doubts = of_runs(fitted, runs)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from lehr.cli.forecast_terminal import tell
 from lehr.cli.output import print_json, stdout
-from lehr.cli.runs import USUAL, Fitting
+from lehr.cli.runs import USUAL, Fitting, refuse_overwriting, refuse_twice
 from lehr.errors import UsageError
 from lehr.laws import Prior, learn_prior
 from lehr.laws.forms import shipped
@@ -78,10 +78,11 @@ def learn_prior_of(
             rule="no run counts twice; groups are told apart by the names of their folders",
             fix="leave it out, or give the folder of other runs another name",
         )
-    runs = {
-        name: [fitting.run(log) for log in logs_in(path)]
-        for name, path in zip(names, groups, strict=True)
-    }
+    logs = {name: logs_in(path) for name, path in zip(names, groups, strict=True)}
+    named = [log for of_one in logs.values() for log in of_one]
+    refuse_twice(named)
+    refuse_overwriting(to, (*groups, *named), "--to mine.json")
+    runs = {name: [fitting.run(log) for log in of_one] for name, of_one in logs.items()}
     curves = {name: [run.curve for run in group] for name, group in runs.items()}
     learned = learn_prior(curves, prior=before)
     learned.write(to)

@@ -13,6 +13,7 @@ from lehr.laws import Curve, Law, Prior, fit
 from lehr.laws.fitting import ADAM
 from lehr.laws.ladder import DEFAULT
 from lehr.logs import read
+from lehr.logs.listing import file_of, is_of_log
 from lehr.report.logged import Logged
 
 OPTIMIZERS = (
@@ -143,6 +144,52 @@ def about(law: Law, runs: Sequence[Logged]) -> dict[str, object]:
         ],
         "left_out": dict(law.weighed),
     }
+
+
+def refuse_twice(logs: Sequence[Path]) -> None:
+    """Refuse a run that was named more than once.
+
+    Raises:
+        UsageError: names it.
+    """
+    seen: set[Path] = set()
+    for path in logs:
+        if path.resolve() in seen:
+            raise UsageError(
+                "a log is named twice",
+                value=str(path),
+                rule="a run counts once; what --after names takes part as well",
+                fix="name it once",
+            )
+        seen.add(path.resolve())
+
+
+def refuse_overwriting(output: Path | None, inputs: Sequence[Path | None], option: str) -> None:
+    """Refuse to write over what is read, or a log into a folder that is read.
+
+    Args:
+        output: the file that shall be written; None: none.
+        inputs: logs (`FILE::RUN` included), folders of them, and other files that are read.
+        option: by which the output was named, with an example of what to type.
+
+    Raises:
+        UsageError: says where to write instead.
+    """
+    if output is None:
+        return
+    place = output.resolve()
+    for given in inputs:
+        if given is None:
+            continue
+        path = file_of(given).resolve()
+        within = path.is_dir() and place.is_relative_to(path) and is_of_log(place)
+        if place == path or within:
+            raise UsageError(
+                f"{output} is {'a log in what' if within else 'what'} is read",
+                value=f"{option.split()[0]} {output}",
+                rule="what was logged is not written over",
+                fix=option,
+            )
 
 
 USUAL = Fitting()

@@ -113,6 +113,19 @@ def is_log(text: str) -> bool:
     return os.path.exists(text) or text.lower().endswith(SUFFIXES) or SEPARATOR in text  # noqa: PTH110 - Path.exists raises where a text is too long for a path
 
 
+def is_of_log(path: Path) -> bool:
+    """Say whether a file in a folder of logs is one or a part of one, or would be taken for it."""
+    suffix = path.suffix.lower()
+    if suffix == ".json":
+        return path.exists() and TRAINER_STATE.claims(path)
+    return suffix in SUFFIXES or (path.is_file() and suffix != ".html")
+
+
+def file_of(path: Path) -> Path:
+    """Return the file or folder of a log, without the run in it that may be named."""
+    return _split(path)[0]
+
+
 def _split(path: Path) -> tuple[Path, str | None]:
     if SEPARATOR not in str(path) or path.exists():
         return path, None
