@@ -213,6 +213,26 @@ def test_nothing_is_confirmed_with_less_than_two_pairs() -> None:
     assert played(noisy, 3.9) == (None, [])
 
 
+def test_equal_differences_decide_nothing_and_say_so() -> None:
+    """No spread was seen, so no interval is told, and nobody is called better."""
+    found = concluded((1.0, 2.0, 1.0), (1.5, 3.0, 1.5), (2.0, 4.0, 2.0))
+    assert (found.verdict, found.gain_over_baseline) == ("indistinguishable", None)
+    assert "differ by the same amount on every seed" in found.advice
+    found = concluded((1.0, 1.0, 1.0), (1.5, 1.5, 1.5), (2.0, 2.0, 2.0))
+    assert "the same on every seed" in found.advice
+
+
+@pytest.mark.parametrize("seed", [1, 3, 5])
+def test_pairs_end_where_a_divergence_leaves_them_undecided(seed: int) -> None:
+    """A runner that diverged on some seeds and not on others can no longer be told from another."""
+
+    def once(candidate: Candidate, at: int) -> float | None:
+        return None if (candidate, at) == (BASELINE, seed) else noisy(candidate, at)
+
+    assert len(played(once, 24)[1]) == 2 * max(seed, 3)
+    assert len(played(lambda one, at: None if at < 3 else noisy(one, at), 24)[1]) == 6
+
+
 def test_two_seeds_of_divergence_prove_nothing() -> None:
     """Two that diverge alike often part like that on two seeds in one study of eight."""
     twice = seen_on((FRONT, BASELINE), (1.0, None), (1.0, None))

@@ -31,9 +31,23 @@ def test_accuracies_are_compared_by_difference() -> None:
 
 def test_an_objective_that_may_be_negative_is_compared_by_difference() -> None:
     """Logarithms are taken only where every objective is positive."""
-    gain = pairs([-1.0, -1.1], [0.5, 0.4]).gain()
+    gain = pairs([-1.0, -1.1], [0.5, 0.3]).gain()
     assert gain is not None
-    assert (gain.unit, gain.mean) == ("absolute", pytest.approx(1.5))
+    assert (gain.unit, gain.mean) == ("absolute", pytest.approx(1.45))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pairs([0.95] * 3, [0.9] * 3, "max"),
+        pairs([1.1, 2.1, 3.1], [1.2, 2.2, 3.2], "max"),
+        pairs([1.0, 2.0, 3.0], [1.1, 2.2, 3.3]),
+    ],
+)
+def test_differences_that_are_all_alike_give_no_interval(table: Pairs) -> None:
+    """Three accuracies of one test set are often the same; their spread of zero proves nothing."""
+    assert table.gain(planned=3) is None
+    assert (table.pairs_needed(), table.tellable(3)) == (None, None)
 
 
 def test_more_looks_widen_the_interval() -> None:

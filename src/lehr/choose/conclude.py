@@ -8,6 +8,7 @@ from lehr.choose.boundary import FIRST_LOOK
 from lehr.choose.candidate import Candidate
 from lehr.choose.confirm import PAIRS_AT_MOST, Confirmation
 from lehr.choose.decision import Expected, Gain, Verdict
+from lehr.choose.statistics import PAIRS_AT_LEAST
 from lehr.choose.strategies.base import Ranking
 
 LOST = "diverged or had no finite objective"
@@ -125,7 +126,14 @@ def _told(confirmation: Confirmation, ours: Candidate, other: Candidate) -> tupl
     pairs, planned = confirmation.pairs(ours, other), confirmation.planned[frozenset({ours, other})]
     smallest, needed = pairs.tellable(planned), pairs.pairs_needed()
     if smallest is None:
-        return "their objectives are the same on every seed", None
+        if len(pairs.differences) < PAIRS_AT_LEAST:
+            return "too few paired seeds", None
+        if not pairs.differences.any():
+            return "their objectives are the same on every seed", None
+        return (
+            "they differ by the same amount on every seed, which says nothing of how much other "
+            "seeds would differ"
+        ), None
     size = f"{smallest:.2g}" if not pairs.relative else f"{100 * smallest:.2g}%"
     told = f"{planned} paired seeds tell a difference of {size} four times in five"
     if needed is None:

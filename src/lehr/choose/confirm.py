@@ -72,8 +72,8 @@ class Confirmation:
         """How much better one candidate is than another; None where that is not known.
 
         With a target it is not known either where one of the two missed it on every seed and the
-        other on all or on none, or where they took the same steps: what the spread would have to
-        be taken from was not seen, and an interval without it would be too narrow.
+        other on all or on none: what the spread would have to be taken from was not seen, and an
+        interval without it would be too narrow.
         """
         planned = self.planned.get(frozenset({ours, other}))
         if planned is None:
@@ -83,7 +83,7 @@ class Confirmation:
             return gain
         missing = {self.missing(ours, other), self.missing(other, ours)}
         unseen = "all" in missing and "some" not in missing
-        return None if gain.low == gain.high or unseen else gain
+        return None if unseen else gain
 
     def missing(self, one: Candidate, other: Candidate) -> Literal["none", "some", "all"]:
         """On how many of the seeds shared with another a candidate missed the target."""
@@ -114,6 +114,15 @@ class Confirmation:
         if gain is None or gain.low <= 0 <= gain.high:
             return None
         return ours if gain.low > 0 else other
+
+    def undecidable(self, ours: Candidate, other: Candidate) -> bool:
+        """Whether no further seeds could say which of two is better: see `better`.
+
+        So it is once both have diverged on some seed, or one on some and not on others.
+        """
+        shared = self.seeds(ours, other)
+        lost = [self.diverged(one, seeds=shared) for one in (ours, other)]
+        return all(lost) or any(0 < count < len(shared) for count in lost)
 
     def expected(self, candidate: Candidate) -> Expected | None:
         """What one run of a candidate gives; None where it is not known."""
@@ -214,7 +223,7 @@ def paired(
     """Train two candidates on one seed after another until they are told apart.
 
     Where neither reaches the target on the first three seeds, no more are trained: steps that
-    nobody makes cannot be told apart.
+    nobody makes cannot be told apart. Nor are more trained once divergences leave it undecided.
 
     Args:
         runners: two candidates; the first one's run on the first seed keeps its checkpoints.
@@ -242,7 +251,11 @@ def paired(
             columns[asked.candidate][asked.seed] = value
             if target is not None and value is not None and outcome.steps_to_target is None:
                 missed[asked.candidate] |= {asked.seed}
-        if seen.better(*runners) is not None or seen.out_of_reach(*runners):
+        if (
+            seen.better(*runners) is not None
+            or seen.undecidable(*runners)
+            or seen.out_of_reach(*runners)
+        ):
             break
     return seen
 

@@ -61,6 +61,9 @@ class Pairs:
     def gain(self, *, planned: int | None = None) -> Gain | None:
         """How much better ours is; None where there are fewer pairs than at the first look.
 
+        None too where all pairs differ alike: a spread of zero would make anything look sure, and
+        it is that of few pairs of a coarse metric rather than of the seeds.
+
         Args:
             planned: how many pairs there may be in the end, if differences are looked at on the
                 way; None: there is this one look.
@@ -77,10 +80,10 @@ class Pairs:
         else:
             look = count - min(FIRST_LOOK, planned)
             critical = boundary(planned)[look] if look >= 0 else None
-        if critical is None:
+        if critical is None or (spread := self._spread()) == 0:
             return None
         centre = float(differences.mean())
-        half = critical * _spread(differences) / math.sqrt(count)
+        half = critical * spread / math.sqrt(count)
         mean, low, high = (self._told(bound) for bound in (centre, centre - half, centre + half))
         unit = "relative" if self.relative else "absolute"
         return Gain(mean=mean, low=low, high=high, unit=unit, pairs=count)
@@ -93,7 +96,7 @@ class Pairs:
         (`evidence/sequential_test`). None where it is more than 1,000, or there is no spread.
         """
         differences = self.differences
-        if len(differences) < PAIRS_AT_LEAST or (spread := _spread(differences)) == 0:
+        if len(differences) < PAIRS_AT_LEAST or (spread := self._spread()) == 0:
             return None
         effect = abs(float(differences.mean())) / spread
         counts = range(len(differences) + 1, PAIRS_ADVISED + 1)
@@ -108,7 +111,7 @@ class Pairs:
         None where there is no spread, or too few pairs.
         """
         differences = self.differences
-        if len(differences) < PAIRS_AT_LEAST or (spread := _spread(differences)) == 0:
+        if len(differences) < PAIRS_AT_LEAST or (spread := self._spread()) == 0:
             return None
         critical, ratios = boundary(planned)[-1], _spreads(len(differences) - 1)
 
@@ -116,6 +119,13 @@ class Pairs:
             return _power(effect * ratios, planned, critical) - POWER
 
         return self._told(cast("float", optimize.brentq(excess, 0, 100 * critical)) * spread)
+
+    def _spread(self) -> float:
+        """The spread of the differences; 0 where they differ by rounding only."""
+        differences = self.differences
+        size = 1.0 if self.relative else np.max(np.abs([self.ours, self.other]))
+        alike = np.ptp(differences) <= 8 * np.finfo(np.float64).eps * size
+        return 0.0 if alike else _spread(differences)
 
     def _told(self, difference: float) -> float:
         """A difference on the scale of comparison as a gain."""
