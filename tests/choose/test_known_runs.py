@@ -77,6 +77,21 @@ def test_a_small_search_is_left_to_probes() -> None:
     assert "left aside" in remarks[0]
 
 
+@pytest.mark.parametrize(
+    ("lr_range", "said"), [((1e-2, 1.0), "at 0.01,"), ((1e-6, 1e-4), "at 0.0001,")]
+)
+def test_a_best_run_outside_the_range_is_remarked_on(
+    lr_range: tuple[float, float], said: str
+) -> None:
+    """The search stays within the range that was asked for, and says that the run does not."""
+    some = runs({1e-4: 2.0, 1e-3: 1.0, 1e-2: 1.5})
+    _, (remark,) = start_of(some, leader=HOLD, horizon=1000, budget=5.5, lr_range=lr_range)
+    assert said in remark
+    assert "where the run says 0.001" in remark
+    _, (remark,) = start_of(some, leader=HOLD, horizon=1000, budget=5.5, lr_range=(1e-3, 1.0))
+    assert "range" not in remark
+
+
 def test_the_better_of_two_runs_at_one_lr_counts() -> None:
     """In whichever order they are named."""
     worse = KnownRun(name="worse", steps=1000, mean_lr=1e-4, loss=9.0)

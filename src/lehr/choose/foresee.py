@@ -92,7 +92,11 @@ def plan_cost(
     ledger = Ledger(cut_runs(problem, strategy, baseline))
     searching = search_budget(total - reserved)
     start, remarks = start_of(
-        settings.known, leader=settings.plans[0], horizon=problem.steps, budget=searching
+        settings.known,
+        leader=settings.plans[0],
+        horizon=problem.steps,
+        budget=searching,
+        lr_range=settings.lr_range or problem.lr_range,
     )
     brief = Brief(
         horizon=problem.steps,

@@ -76,7 +76,12 @@ def read_run(path: Path) -> KnownRun:
 
 
 def start_of(
-    runs: Sequence[KnownRun], *, leader: Plan, horizon: int, budget: float
+    runs: Sequence[KnownRun],
+    *,
+    leader: Plan,
+    horizon: int,
+    budget: float,
+    lr_range: tuple[float, float] | None = None,
 ) -> tuple[Start | None, tuple[str, ...]]:
     """Say where the search begins, and remark on it; None where the runs tell too little.
 
@@ -88,6 +93,7 @@ def start_of(
         leader: the schedule with which the peak lr is sought.
         horizon: optimizer steps of a full run.
         budget: full runs of the search.
+        lr_range: lowest and highest peak lr that may be tried; None: no limit.
 
     Raises:
         UsageError: a run is much longer or shorter than the problem's, or all of them diverged.
@@ -140,4 +146,13 @@ def start_of(
         f"no probes: the search begins where the best of {len(runs)} known runs did, "
         f"{lrs[best].name}"
     )
-    return Start(peak_lr=best / mean, way=-1 if below < above else 1), (remark,)
+    peak_lr = best / mean
+    if lr_range is not None and not lr_range[0] <= peak_lr <= lr_range[1]:
+        low, high = lr_range
+        end = low if peak_lr < low else high
+        remark += (
+            f", as near as the range of peak lrs allows: at {end:.3g}, where the run says "
+            f"{peak_lr:.3g}; --lr-range {min(low, peak_lr):.3g} {max(high, peak_lr):.3g} would "
+            "hold it"
+        )
+    return Start(peak_lr=peak_lr, way=-1 if below < above else 1), (remark,)
