@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import studies
 from studies import study
 
 import lehr.choose as library
@@ -60,6 +63,46 @@ def test_json_is_the_decision_and_nothing_else(lehr: Lehr, asked: dict[str, Any]
     assert document["schema_version"] == 1
     assert document == json.loads(study().decision.model_dump_json())
     assert asked["directory"] == Path("lehr-runs/digits")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "more", "code"),
+    [
+        ("chosen", [], 0),
+        ("no_winner", [], 1),
+        ("chosen", ["--json"], 0),
+        ("no_winner", ["--json"], 1),
+    ],
+)
+def test_a_reader_that_leaves_changes_no_exit_code(
+    verdict: str, more: list[str], code: int, tmp_path: Path
+) -> None:
+    """`lehr choose … | head -1` ends as `lehr choose …` does, without a complaint."""
+    script = f"""
+import sys
+sys.path.insert(0, {str(Path(studies.__file__).parent)!r})
+import lehr.choose as library
+from lehr.cli import main
+from studies import study
+
+def choose(source, **arguments):
+    arguments["directory"].mkdir(parents=True)
+    return study({verdict!r})
+
+library.choose = choose
+sys.exit(main(["choose", "digits", *{more!r}]))
+"""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (code, b"")
 
 
 def test_every_option_reaches_the_library(lehr: Lehr, asked: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -11,7 +10,7 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.config import Toml
 
 from lehr.cli.command import STUDIES, split_command
-from lehr.cli.output import fail, misread
+from lehr.cli.output import fail, misread, nobody_reads
 from lehr.errors import LehrError
 
 SUMMARIES = {
@@ -63,7 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return run(tokens)
+        code = run(tokens)
+        sys.stdout.flush()
+        return code
     except CycloptsError as error:
         return misread(error)
     except LehrError as error:
@@ -74,8 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\ninterrupted{more}", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        nobody_reads()
         return 0
 
 

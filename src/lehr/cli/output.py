@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from math import isfinite
@@ -18,9 +19,22 @@ SCHEMA_VERSION = 1
 PIPED_WIDTH = 120
 
 
+class _Output(Console):
+    """A console whose reader may leave (`| head -1`), which ends neither the verb nor its code."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        nobody_reads()
+
+
+def nobody_reads() -> None:
+    """Send what is still to be written to nowhere; Python must not complain when it flushes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def stdout() -> Console:
     """Where results go: coloured on a terminal, plain and wide in a pipe."""
-    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+    return _Output(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
 
 
 def stderr() -> Console:
@@ -44,7 +58,10 @@ def print_json(document: Mapping[str, object] | str) -> None:
             ensure_ascii=False,
             allow_nan=False,
         )
-    print(document)
+    try:
+        print(document, flush=True)
+    except BrokenPipeError:
+        nobody_reads()
 
 
 def _finite(value: object) -> object:

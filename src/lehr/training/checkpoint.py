@@ -50,7 +50,7 @@ def write(directory: Path, files: Mapping[str, bytes]) -> None:
         raise CheckpointError(
             f"the checkpoint {directory.name} could not be written",
             value=f"{error.strerror or error} ({directory.parent})",
-            fix="free some disk space, or let the study keep less: `--disk 2GB`",
+            fix="free some disk space, or let the study keep less: `--disk 2` (GiB)",
         ) from error
 
 
