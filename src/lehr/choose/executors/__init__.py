@@ -71,6 +71,13 @@ def slots_of(name: str, *, threads: int, workers: int | None = None) -> int:
             rule=did_you_mean(name, EXECUTORS),
             fix="--executor processes",
         )
+    if workers is not None and workers < 1:
+        raise UsageError(
+            "the number of workers is not possible",
+            value=f"workers = {workers}",
+            rule="one process at least",
+            fix="--workers 1, or leave it out",
+        )
     if name == "processes":
         return max(1, cpus() // threads) if workers is None else workers
     if workers not in (None, 1):

@@ -10,6 +10,8 @@ from lehr.errors import UsageError
 
 RATIO = 4.0
 COARSE_AT_MOST = 7
+NARROWEST = 1.01
+"""Ends nearer than that leave rungs that six digits do not tell apart, or that nobody could."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,8 @@ class Ladder:
         """Put a ladder around a customary lr, or fill a given range from end to end.
 
         Raises:
-            UsageError: the range is not two positive finite numbers, the lower first.
+            UsageError: the range is not two positive finite numbers, the lower first and one per
+                cent below the other at least.
         """
         if lr_range is None:
             return cls(origin=lr)
@@ -50,6 +53,13 @@ class Ladder:
                 value=f"lr_range = {low!r} to {high!r}",
                 rule="two positive finite numbers, the lower first",
                 fix="for example --lr-range 1e-4 1e-1",
+            )
+        if high / low < NARROWEST:
+            raise UsageError(
+                "the range of peak lrs is too narrow to search in",
+                value=f"lr_range = {low!r} to {high!r}",
+                rule=f"the higher is at least {NARROWEST:g} times the lower",
+                fix=f"for example --lr-range {low / 2:.3g} {high * 2:.3g}",
             )
         wanted = math.ceil(math.log(high / low, RATIO) - 1e-9)
         intervals = min(max(wanted, 2), COARSE_AT_MOST - 1)
