@@ -61,7 +61,7 @@ def test_trainer_state(tmp_path: Path) -> None:
     ("name", "text", "said"),
     [
         ("log.txt", "", "ends in .csv"),
-        ("log.csv", "", "no column step"),
+        ("log.csv", "", "it is empty"),
         ("log.csv", "step,rate\n0,0.1\n", "--lr-column NAME"),
         ("log.csv", "step,lr\n0,\n", "no row"),
         ("log.csv", "step,lr\n0,fast\n", "'fast'"),

@@ -170,3 +170,37 @@ def test_a_broken_line_is_named(text: str, said: str, tmp_path: Path) -> None:
     """By its number in the file, empty lines counted; the last may still be being written."""
     with pytest.raises(UsageError, match=said):
         read(written(tmp_path / "log.jsonl", text))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("log.csv", "step,lr\n", "no rows below its header"),
+        ("log.csv", "", "it is empty"),
+        ("log.json", "", "it is empty"),
+        ("log.jsonl", "\n", "it is empty"),
+        ("log.csv", "step,lr\n0,0.1\nTraining finished.\n", "row 2 is no row of the table"),
+        ("log.csv", "lr,step\n0.1,0\nTraining finished.\n", "row 2 is no row of the table"),
+        ("log.csv", "lr,step,loss\n0.1,0,2\nTraining finished, bye\n", "row 2 is no row"),
+        ("log.csv", "lr,step\n0.1,0\n" + "\0" * 40, "row 2 is no row of the table"),
+        ("log.csv", "step,lr\n0,0.1\nend,\n", "row 2 has no|row 2 holds no number"),
+        ("log.csv", "step,lr\n0,\n", "no row of log.csv has a lr"),
+        ("log.csv", "step,lr\n0,x\n", "log.csv: row 1 holds no number"),
+        ("log.csv", "step,lr\n,1\n", "log.csv: row 1 has no step"),
+        ("log.csv", "epoch,lr\n0,1\n", "log.csv has no column step"),
+        ("log.csv", "step,rate\n0,1\n", "log.csv has no column lr"),
+    ],
+)
+def test_what_is_no_log_says_which_file_and_where(
+    name: str, text: str, said: str, tmp_path: Path
+) -> None:
+    """Of many files in a folder, the one is named; nothing in it is passed over."""
+    with pytest.raises(UsageError, match=said) as caught:
+        read(written(tmp_path / name, text)).lr()
+    assert name in str(caught.value)
+
+
+def test_a_row_may_be_short_or_blank(tmp_path: Path) -> None:
+    """Rows that end before the last column, and lines of spaces, are none that are wrong."""
+    log = read(written(tmp_path / "log.csv", "step,lr,loss\n0,0.1\n  \n5,0.2,3\n"))
+    assert log.lr().steps.tolist() == [0, 5]

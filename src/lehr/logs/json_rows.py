@@ -17,6 +17,8 @@ def _claims(path: Path) -> bool:
 
 def _read(path: Path, asked: Asked) -> Log:
     text = path.read_text(encoding="utf-8")
+    if not text.strip():
+        raise ValueError("it is empty")
     if path.suffix.lower() == ".json":
         document: object = json.loads(text)
     else:

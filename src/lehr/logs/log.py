@@ -67,7 +67,7 @@ class Log:
         """
         found = self._find(column, names.LR, "lr", "learning rate")
         if found is None:
-            raise names.absent(self.series, column, names.LR, "lr")
+            raise names.absent(self.name, self.series, column, names.LR, "lr")
         return found
 
     def loss(self, column: str | None = None) -> Series | None:
@@ -157,7 +157,7 @@ class Log:
         self, column: str | None, words: Sequence[str], option: str, what: str
     ) -> Series | None:
         if column is not None and column not in self.series:
-            raise names.absent(self.series, column, words, option)
+            raise names.absent(self.name, self.series, column, words, option)
         groups = names.usual(self.series, words) if column is None else [[column]]
         for group in groups:
             found = {name: series for name in group if len(series := self.series[name])}
@@ -165,7 +165,7 @@ class Log:
                 continue
             first, *others = found.values()
             if not all(first.same(other) for other in others):
-                raise names.ambiguous(list(found), what, option)
+                raise names.ambiguous(self.name, list(found), what, option)
             return self._counted(next(iter(found)), first)
         if groups and (column is not None or words is names.LR):
             raise UsageError(
@@ -177,7 +177,7 @@ class Log:
     def _counted(self, name: str, series: Series) -> Series:
         if series.steps.min() < 0:
             raise UsageError(
-                f"the steps of {name} are no step numbers",
+                f"the steps of {name} in {self.name} are no step numbers",
                 value=f"smallest {series.steps.min()}",
                 rule="whole numbers of at least 0",
             )

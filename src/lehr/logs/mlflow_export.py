@@ -32,9 +32,9 @@ def _read(path: Path, asked: Asked) -> Log:
     points = [
         (
             str(row[metric]),
-            number(row, "timestamp", at),
-            whole(row, "step", at),
-            as_logged(number(row, "value", at)),
+            number(row, "timestamp", at, path.name),
+            whole(row, "step", at, path.name),
+            as_logged(number(row, "value", at, path.name)),
         )
         for at, row in enumerate(rows, 1)
         if row[run] == meant

@@ -75,21 +75,21 @@ def decays(names: Iterable[str]) -> list[str]:
 
 
 def absent(
-    names: Iterable[str], asked: str | None, words: Sequence[str], option: str
+    log: str, names: Iterable[str], asked: str | None, words: Sequence[str], option: str
 ) -> UsageError:
     """Make the error for a column that is not there."""
     names = list(names)
     return UsageError(
-        f"the log has no column {asked or ' or '.join(words[:3])}",
+        f"{log} has no column {asked or ' or '.join(words[:3])}",
         value=f"columns: {listed(names)}",
         fix=did_you_mean(asked, names) if asked else f"--{option}-column NAME",
     )
 
 
-def ambiguous(names: Sequence[str], what: str, option: str) -> UsageError:
+def ambiguous(log: str, names: Sequence[str], what: str, option: str) -> UsageError:
     """Make the error for several columns of which any may be meant."""
     return UsageError(
-        f"the log has several columns that may be its {what}",
+        f"{log} has several columns that may be its {what}",
         value=", ".join(names),
         rule="one of them",
         fix=f"--{option}-column {names[0]}",

@@ -27,10 +27,12 @@ class Columns(Mapping[str, Series]):
     for do no harm.
 
     Args:
+        log: what messages call the log.
         rows: as they were written.
         step: the column of steps.
     """
 
+    log: str
     rows: Sequence[Row]
     step: str
 
@@ -56,8 +58,8 @@ class Columns(Mapping[str, Series]):
             for place, row in enumerate(self.rows, 1)
             if row.get(name) not in (None, "")
         ]
-        steps = [whole(row, self.step, place) for place, row in kept]
-        values = [number(row, name, place) for place, row in kept]
+        steps = [whole(row, self.step, place, self.log) for place, row in kept]
+        values = [number(row, name, place, self.log) for place, row in kept]
         return Series(
             steps=np.array(steps, np.int64),
             values=np.array(values, np.float64),
@@ -85,15 +87,18 @@ def table(
         steps_per_epoch: optimizer updates in an epoch, if that is known.
 
     Raises:
-        UsageError: there is no such column, or several may be meant.
+        UsageError: there is no such column, or several may be meant, or a step is no number.
     """
-    columns = Columns(rows=rows, step=step_column or "")
+    columns = Columns(log=name, rows=rows, step=step_column or "")
     found = list(columns)
     groups = names.usual(found, words) if step_column is None else [[step_column]]
     if not groups or groups[0][0] not in found:
-        raise names.absent(found, step_column, words, "step")
+        raise names.absent(name, found, step_column, words, "step")
     if len(groups[0]) > 1:
-        raise names.ambiguous(groups[0], "step", "step")
+        raise names.ambiguous(name, groups[0], "step", "step")
+    for place, row in enumerate(rows, 1):
+        if str(row.get(groups[0][0]) or "").strip():
+            whole(row, groups[0][0], place, name)
     return Log(
         name=name,
         series=replace(columns, step=groups[0][0]),
@@ -114,22 +119,23 @@ def rows_of(document: object) -> list[Row]:
     return [cast("Row", row) for row in rows]
 
 
-def whole(row: Row, name: str, place: int) -> int:
+def whole(row: Row, name: str, place: int, log: str) -> int:
     """Read a step.
 
     Args:
         row: where it stands.
         name: its column.
         place: of the row, from 1, for messages.
+        log: what messages call the log.
 
     Raises:
         UsageError: there is none, or it is no whole number.
     """
     value = row.get(name)
-    step = math.nan if value in (None, "") else number(row, name, place)
+    step = math.nan if value in (None, "") else number(row, name, place, log)
     if not step.is_integer() or abs(step) > MOST_STEPS:
         raise UsageError(
-            f"row {place} has no step",
+            f"{log}: row {place} has no step",
             value=f"{name} = {value!r}",
             rule="optimizer steps are whole numbers of at most 2**53",
             fix="--step-column NAME",
@@ -137,7 +143,7 @@ def whole(row: Row, name: str, place: int) -> int:
     return int(step)
 
 
-def number(row: Row, name: str, place: int) -> float:
+def number(row: Row, name: str, place: int, log: str) -> float:
     """Read a number, with the arguments of `whole`.
 
     Raises:
@@ -149,4 +155,4 @@ def number(row: Row, name: str, place: int) -> float:
             return float(cast("str", value))
     except (TypeError, ValueError, OverflowError):
         pass
-    raise UsageError(f"row {place} holds no number", value=f"{name} = {str(value)[:40]!r}")
+    raise UsageError(f"{log}: row {place} holds no number", value=f"{name} = {str(value)[:40]!r}")
