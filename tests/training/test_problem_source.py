@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import pickle
 import sys
 
@@ -112,6 +114,74 @@ def test_a_changed_file_is_read_again(tmp_path):
     write(tmp_path, size=2)
     assert (first, source.load().net.size) == (1, 2)
     assert source.digest != digest
+
+
+def test_a_problem_in_one_file_keeps_its_identity(tmp_path):
+    """Studies that were begun before siblings counted go on: nothing is added to their hash."""
+    path = write(tmp_path, imports="import statistics\nimport numpy\nimport lehr.errors")
+    (tmp_path / "unrelated.py").write_text("LOSS = 1\n", encoding="utf-8")
+    sha = hashlib.sha256(json.dumps(["file", "problem", (), (), 1]).encode())
+    sha.update(path.read_bytes())
+    assert ProblemSource.of(str(path)).digest == sha.hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("imports", "helper"),
+    [
+        ("from own_losses import LOSS", "own_losses.py"),
+        ("def loss():\n    import own_losses", "own_losses.py"),
+        ("import importlib\nimportlib.import_module('own_losses')", "own_losses.py"),
+        ("import own_package.losses", "own_package/losses.py"),
+        ("import own_package.losses", "own_package/__init__.py"),
+        ("from own_package import losses", "own_package/losses.py"),
+        ("from own_package import relative", "own_package/losses.py"),
+        ("import own_space.losses", "own_space/losses.py"),
+        ("import own_middle", "own_losses.py"),
+    ],
+)
+def test_a_change_of_what_the_file_imports_is_a_change_of_the_problem(tmp_path, imports, helper):
+    """A sibling, a package beside it, and what those import; loaded or not, the digest is one."""
+    (tmp_path / "own_package").mkdir()
+    (tmp_path / "own_space").mkdir()
+    places = "own_losses.py", "own_package/__init__.py", "own_package/losses.py"
+    for place in (*places, "own_space/losses.py", "unrelated.py"):
+        (tmp_path / place).write_text("LOSS = 1\n", encoding="utf-8")
+    relative = tmp_path / "own_package" / "relative.py"
+    relative.write_text("from .losses import LOSS\n", encoding="utf-8")
+    (tmp_path / "own_middle.py").write_text("import own_losses\n", encoding="utf-8")
+    source = ProblemSource.of(str(write(tmp_path, imports=imports)))
+    digest = source.digest
+    source.load()
+    assert source.digest == digest
+    (tmp_path / "unrelated.py").write_text("LOSS = 2\n", encoding="utf-8")
+    assert source.digest == digest
+    (tmp_path / helper).write_text("LOSS = 2\n", encoding="utf-8")
+    assert source.digest != digest
+
+
+def test_a_command_is_its_script_and_what_that_imports(tmp_path):
+    """The script of a command has helpers too."""
+    script = tmp_path / "train.py"
+    script.write_text("import own_losses\n", encoding="utf-8")
+    helper = tmp_path / "own_losses.py"
+    helper.write_text("LOSS = 1\n", encoding="utf-8")
+    source = ProblemSource.command(["python", str(script)])
+    digest = source.digest
+    helper.write_text("LOSS = 2\n", encoding="utf-8")
+    assert source.digest != digest
+
+
+def test_what_is_installed_below_the_folder_is_left_out(tmp_path, monkeypatch):
+    """A virtual environment beside the problem is no part of it."""
+    installed = tmp_path / ".venv" / "lib" / "site-packages"
+    installed.mkdir(parents=True)
+    package = installed / "some_library.py"
+    package.write_text("LOSS = 1\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(installed))
+    source = ProblemSource.of(str(write(tmp_path, imports="import some_library")))
+    digest = source.digest
+    package.write_text("LOSS = 2\n", encoding="utf-8")
+    assert source.digest == digest
 
 
 def test_what_the_function_draws_is_the_same_in_every_process(tmp_path):

@@ -16,6 +16,7 @@ from typing import Literal, Self, cast
 
 from lehr.errors import ProblemError, UsageError, did_you_mean
 from lehr.training.command import CommandProblem
+from lehr.training.imported import imported_files
 from lehr.training.problem import Problem
 from lehr.training.randomness import forked, seed_all
 from lehr.training.source_file import module_of_file
@@ -100,13 +101,19 @@ class ProblemSource:
     def digest(self) -> str:
         """SHA-256 of the source's bytes, the function's name and the arguments.
 
-        Of a command: of its words, and of those files among them.
+        Of a command: of its words, and of those files among them. What a Python file imports from
+        its own folder or from below it counts too.
         """
         sha = hashlib.sha256()
         words = [self.kind, self.function, self.arguments, self.command_line, self.threads]
         sha.update(json.dumps(words).encode())
-        for file in self._files():
+        files = self._files()
+        for file in files:
             sha.update(file.read_bytes())
+        for file in (file for file in files if file.suffix == ".py"):
+            for helper in imported_files(file):
+                name = helper.relative_to(file.parent.resolve()).as_posix()
+                sha.update(f"\n{name} {hashlib.sha256(helper.read_bytes()).hexdigest()}".encode())
         return sha.hexdigest()
 
     def load(self) -> Problem:
