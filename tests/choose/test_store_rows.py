@@ -21,7 +21,7 @@ from hypothesis.extra import numpy as arrays
 
 from lehr.choose.rows import read_losses, read_metrics, write_losses, write_metrics
 from lehr.choose.segment import Segment, SegmentResult
-from lehr.choose.store import Store
+from lehr.choose.store import INEXACT, Store
 from lehr.errors import StudyError
 from lehr.schedule import Plan, constant
 
@@ -124,6 +124,26 @@ def test_another_result_for_the_same_segment_is_refused(
             store.put_result(segment(), result(**changes))
         assert shown in str(caught.value)
         assert same(store.result("a"), result())
+
+
+def test_where_no_bits_repeat_the_first_of_two_results_that_agree_stays(tmp_path: Path) -> None:
+    """A device whose sums differ from run to run ends no study; something else still does."""
+    near = result(
+        losses=result().losses * 1.005, metrics=((4, {"val_loss": 0.1005, "ratio": math.inf}),)
+    )
+    with Store.open(tmp_path) as store:
+        store.set_identity({INEXACT: "0.01"})
+        store.put_result(segment(), result())
+        store.put_result(segment(), near)
+        assert same(store.result("a"), result())
+        for changes in (
+            {"losses": result().losses * 1.02},
+            {"metrics": ((4, {"val_loss": 0.102, "ratio": math.inf}),)},
+            {"metrics": ((4, {"val_loss": 0.1}),)},
+            {"diverged_at": 3},
+        ):
+            with pytest.raises(StudyError, match="two results"):
+                store.put_result(segment(), result(**changes))
 
 
 def test_a_result_of_another_segment_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import signal
@@ -15,11 +16,15 @@ from lehr import parse
 from lehr.choose import Candidate, Decision, StudyRecord, choose, compare, plan_cost, read_study
 from lehr.choose import study as study_module
 from lehr.choose.checkpoints import Checkpoints
+from lehr.choose.session import identity
+from lehr.choose.settings import Settings
+from lehr.choose.store import INEXACT, Store
 from lehr.choose.strategies import Strategy
+from lehr.choose.trainer import Trainer
 from lehr.choose.tree import SegmentTree
 from lehr.errors import ProblemError, StudyError, UsageError
 from lehr.schedule import Plan
-from lehr.training import Problem, ProblemSource
+from lehr.training import Problem, ProblemSource, preflight
 
 SOURCE = ProblemSource.of(tiny_problem.__file__)
 
@@ -216,6 +221,37 @@ def test_an_altered_checkpoint_is_made_again(
     assert serial(tmp_path) == undisturbed[0]
 
 
+def test_what_is_decided_is_kept_before_the_weights_are_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failure there costs the weights; the decision can be read, and the same call goes on."""
+
+    def fail(trainer: Trainer, request: object) -> None:
+        raise StudyError("training the same steps twice gave two results")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "checkpoint", fail)
+        with pytest.raises(StudyError, match="two results"):
+            serial(tmp_path, budget=2)
+    kept = read_study(tmp_path)
+    assert Decision.read(tmp_path / "decision.json") == kept.decision
+    assert kept.decision.weights is None
+    whole = serial(tmp_path, budget=2)
+    assert whole.decision == kept.decision.model_copy(update={"weights": "weights"})
+
+
+def test_an_inexact_device_is_part_of_what_a_study_is() -> None:
+    """Of an exact one nothing is said, so that its studies stay what they were."""
+    problem = tiny_problem.problem()
+    exact = preflight(problem, 0)
+    parts = [
+        identity(SOURCE, problem, found, executor="serial")
+        for found in (exact, dataclasses.replace(exact, exact=False))
+    ]
+    assert dict(parts[1].items() - parts[0].items()) == {INEXACT: "0.01"}
+    assert parts[0].items() <= parts[1].items()
+
+
 def test_another_problem_in_the_same_directory_is_refused(tmp_path: Path) -> None:
     """A study does not mix with another's results; --fresh starts over."""
     serial(tmp_path, budget=0.3)
@@ -240,7 +276,20 @@ def test_the_plan_foretells_the_cost(undisturbed: tuple[StudyRecord, Path]) -> N
 
 @pytest.mark.parametrize(
     "settings",
-    [{"budget": 0}, {"budget": float("nan")}, {"hours": -1}, {"schedules": ()}, {"seed": -1}],
+    [
+        {"budget": 0},
+        {"budget": float("nan")},
+        {"hours": -1},
+        {"schedules": ()},
+        {"seed": -1},
+        {"seed": 2**32 - 1},
+        {"seed": 2**32 - 1000},
+        {"disk": float("nan")},
+        {"disk": float("inf")},
+        {"disk": -1},
+        {"lr_range": (0.1, 0.1000001)},
+        {"lr_range": (0.001, 0.0010000000000000002)},
+    ],
 )
 def test_impossible_settings_raise_before_anything_is_trained(
     tmp_path: Path, settings: dict[str, object]
@@ -274,6 +323,73 @@ def test_compare_tells_a_clear_difference(tmp_path: Path) -> None:
     assert seen.gain_of_a.low > 0
     turned = compare(SOURCE, bad, good, directory=tmp_path, pairs=4, executor="serial")
     assert turned.verdict == "b"
+
+
+def test_a_fresh_comparison_forgets_only_what_compare_trained(tmp_path: Path) -> None:
+    """What `choose` left in the directory that they share is not compare's to delete."""
+    pair = (candidate("linear()", 0.1), candidate("linear()", 0.001))
+
+    def again(directory: Path) -> float:
+        compare(SOURCE, *pair, directory=directory, pairs=2, executor="serial", fresh=True)
+        return (directory / "study.sqlite").stat().st_mtime_ns
+
+    alone, shared = tmp_path / "alone", tmp_path / "shared"
+    assert again(alone) < again(alone)
+    study = serial(shared, budget=0.3)
+    before = {path: path.read_bytes() for path in shared.glob("*") if path.is_file()}
+    with pytest.raises(StudyError, match="lehr choose") as caught:
+        again(shared)
+    assert f"--directory {shared}-compare" in str(caught.value)
+    assert {path: path.read_bytes() for path in before} == before
+    (shared / "decision.json").unlink()
+    with pytest.raises(StudyError, match="lehr choose"):
+        again(shared)
+    assert read_study(shared) == study
+    serial(alone, budget=0.3)
+    with pytest.raises(StudyError, match="lehr choose"):
+        again(alone)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32 - 1])
+def test_a_comparison_has_seeds_that_there_are(tmp_path: Path, seed: int) -> None:
+    """All of them, before anything is trained."""
+    pair = (candidate("linear()", 0.1), candidate("linear()", 0.001))
+    with pytest.raises(UsageError, match="seed"):
+        compare(SOURCE, *pair, directory=tmp_path / "none", pairs=2, seed=seed)
+    assert not (tmp_path / "none").exists()
+
+
+def test_regret_is_foretold_only_of_studies_like_those_it_was_measured_on(tmp_path: Path) -> None:
+    """A range of lrs or a list of schedules of one's own is another search."""
+    assert serial(tmp_path / "a", budget=0.5).decision.expected_regret is not None
+    for name, settings in (("b", {"lr_range": (0.01, 1.0)}), ("c", {"schedules": ("linear()",)})):
+        assert serial(tmp_path / name, budget=0.5, **settings).decision.expected_regret is None
+
+
+@pytest.mark.parametrize("below", ["a file", "/proc"])
+def test_a_directory_that_cannot_be_is_refused(tmp_path: Path, below: str) -> None:
+    """As wrong usage, not with a traceback."""
+    place = Path(below) if below == "/proc" else tmp_path / below
+    if below != "/proc":
+        place.write_text("")
+    with pytest.raises(UsageError, match="no study can be kept") as caught:
+        Store.open(place / "study")
+    assert "--directory" in str(caught.value)
+
+
+def test_the_command_to_repeat_says_every_digit_and_who_trained() -> None:
+    """Six digits of a range or a target are another study."""
+    settings = Settings(budget=1 / 3, lr_range=(1.23456789e-4, 0.1), target=0.123456789, seed=1)
+    assert settings.command(["digits"], executor="stacked") == (
+        "lehr choose digits --budget 0.3333333333333333 --lr-range 0.000123456789 0.1 "
+        "--target 0.123456789 --seed 1 --executor stacked"
+    )
+
+
+def test_no_plan_has_fewer_than_one_worker() -> None:
+    """A negative number of workers would take negative time."""
+    with pytest.raises(UsageError, match="workers"):
+        plan_cost(SOURCE, workers=-3)
 
 
 def test_compare_tells_no_difference_where_there_is_none(tmp_path: Path) -> None:

@@ -38,13 +38,20 @@ def record(
     cost: Cost,
     settings: Settings,
     named: Sequence[str],
+    executor: str,
 ) -> StudyRecord:
-    """Put a study into one record."""
+    """Put a study into one record; its weights are not kept yet (`with_weights`)."""
     runs = dict(deepest(trainer.asked))
     problem = session.problem
     choice, target = conclusion.choice, session.target
     healthy = any(not outcome.diverged for outcome in runs.values()) or not runs
     texts = choice.plan.texts()
+    values = [outcome.objective for outcome in runs.values() if outcome.objective is not None]
+    measured = (  # the table of regrets was made of such studies only
+        (problem.mode, target, settings.schedules, settings.lr_range) == ("min", None, None, None)
+        and healthy
+        and all(value > 0 for value in values)
+    )
     against = None if target is None or confirmation is None else confirmation
     decision = Decision(
         schema_version=1 if target is None else 2,
@@ -64,10 +71,10 @@ def record(
         gain_over_runner_up=conclusion.gain_over_runner_up,
         verdict=conclusion.verdict,
         advice=conclusion.advice,
-        expected_regret=expected_regret(cost.search) if healthy and target is None else None,
+        expected_regret=expected_regret(cost.search) if measured else None,
         cost_full_runs=cost,
         runs=[_run(request, outcome, target) for request, outcome in runs.items()],
-        weights=_keep_weights(session, trainer, choice, runs),
+        weights=None,
         seed=settings.seed,
         threads=problem.threads,
         versions=versions(),
@@ -82,8 +89,21 @@ def record(
             steps_of_runs=sum(request.until for request in runs),
         ),
         warnings=[*remarks, *_lost(confirmation), *misses(confirmation, target)],
-        command=settings.command(named),
+        command=settings.command(named, executor=executor),
     )
+
+
+def with_weights(
+    session: Session, trainer: Trainer, study: StudyRecord, *, choice: Candidate
+) -> StudyRecord:
+    """Keep the weights of the choice, and say in the record where they lie.
+
+    They may have to be made again, so a study is kept once before: what goes wrong here costs the
+    weights, not the decision.
+    """
+    weights = _keep_weights(session, trainer, choice, dict(deepest(trainer.asked)))
+    told = study.decision.model_copy(update={"weights": weights})
+    return study.model_copy(update={"decision": told})
 
 
 def keep(session: Session, study: StudyRecord) -> None:

@@ -13,6 +13,7 @@ from lehr.choose.confirm import Confirmation, paired
 from lehr.choose.decision import CandidateRecord, Expected, Gain, Record, Target, absent
 from lehr.choose.progress import Progress, Silent
 from lehr.choose.session import open_session
+from lehr.choose.settings import possible_seeds
 from lehr.choose.statistics import PAIRS_AT_LEAST
 from lehr.choose.study import drive
 from lehr.choose.target import possible_target
@@ -82,11 +83,11 @@ def compare(
         disk: GiB that checkpoints may take; None: no limit.
         executor: one of `EXECUTORS`.
         workers: processes at once; None: as many as the machine has room for.
-        fresh: start over.
+        fresh: start over; refused where `choose` shares the directory.
         progress: who watches.
 
     Raises:
-        UsageError: the candidates are the same, or there are too few pairs.
+        UsageError: the candidates are the same, there are too few pairs, or no such seeds.
         ProblemError: the problem cannot be trained.
         StudyError: the directory holds a study of something else, or is in use.
     """
@@ -105,6 +106,7 @@ def compare(
             fix="--pairs 5",
         )
     possible_target(target)
+    possible_seeds(seed, pairs - 1)
     with open_session(
         source,
         directory=directory,
@@ -114,6 +116,7 @@ def compare(
         disk=disk,
         progress=progress or Silent(),
         target=target,
+        verb="compare",
     ) as session:
         problem, aimed = session.problem, session.target
         tree = SegmentTree(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from lehr.catalog import parse
 from lehr.choose.candidate import Candidate
@@ -17,13 +18,20 @@ from lehr.choose.checkpoints import Checkpoints
 from lehr.choose.decision import Target
 from lehr.choose.executors import Executor, open_executor, slots_of
 from lehr.choose.progress import Progress
-from lehr.choose.store import STACKED, Store
+from lehr.choose.settings import positive
+from lehr.choose.store import INEXACT, STACKED, Store
 from lehr.choose.target import aim
 from lehr.choose.trainer import Trainer
 from lehr.choose.tree import SegmentTree
+from lehr.errors import StudyError
 from lehr.schedule import Plan
 from lehr.training import Fingerprint, Problem, ProblemSource, preflight, set_threads
+from lehr.training.fingerprint import ABOUT
 
+KEPT_FOR = "kept for"
+"""Document that says whose a study is; without one, it may be `choose`'s."""
+Verb = Literal["choose", "compare"]
+_LEFT = ("decision.json", "report.html", "weights")
 WITNESSED = ("lehr", "numpy", "torch")
 """Packages whose versions are part of what a study is."""
 
@@ -92,6 +100,7 @@ def open_session(
     disk: float | None,
     progress: Progress,
     target: float | None = None,
+    verb: Verb = "choose",
 ) -> Iterator[Session]:
     """Check the problem, open its study and start the executor.
 
@@ -104,16 +113,21 @@ def open_session(
         disk: bytes in GiB that checkpoints may take; None: no limit.
         progress: who watches.
         target: the value that the metric shall reach soon; None: the problem's own, if it has one.
+        verb: what the study is opened for; `compare` forgets only what it began itself.
 
     Raises:
         ProblemError: the problem cannot be trained.
         UsageError: the target is reached before training has done anything.
         StudyError: the directory holds a study of something else, or another process works there.
     """
+    if disk is not None:
+        positive(disk, "disk", "GiB that checkpoints may take, for example --disk 2")
     progress.stage("check the problem", 0)
     problem = load_quietly(source)
     fingerprint = check_quietly(problem)  # before --fresh forgets anything
     aimed = aim(problem, fingerprint, target)
+    if fresh and verb == "compare":
+        _refuse_others(directory)
     checkpoints = Checkpoints(directory / "checkpoints")
     with (
         open_executor(
@@ -123,6 +137,8 @@ def open_session(
     ):
         if fresh:
             _forget(directory)
+        if verb == "choose" or store.identity() is None:
+            store.put_document(KEPT_FOR, verb)
         store.set_identity(identity(source, problem, fingerprint, executor=executor))
         checkpoints.sweep(store.keys())
         yield Session(
@@ -167,7 +183,8 @@ def identity(
     """What a study is of; a change of any of these makes its results worthless.
 
     Runs that were trained as one program agree with others to rounding only, so they are kept
-    apart; between the other executors there is no difference.
+    apart; between the other executors there is no difference. Where the device repeats no bits,
+    the study says to what its runs agree.
     """
     return {
         "problem": problem.name,
@@ -181,6 +198,7 @@ def identity(
         "first batch": fingerprint.first_batch,
         "initial weights": fingerprint.initial_weights,
         **({STACKED: "to rounding"} if executor == "stacked" else {}),
+        **({} if fingerprint.exact else {INEXACT: repr(ABOUT)}),
         **versions(),
     }
 
@@ -194,6 +212,28 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+def _refuse_others(directory: Path) -> None:
+    """Refuse to forget a study that `compare` shares with `choose`.
+
+    Raises:
+        StudyError: `choose` began it, went on with it or left something, as far as can be told.
+    """
+    left = [name for name in _LEFT if (directory / name).exists()]
+    try:
+        with Store.read(directory) as store:
+            begun = store.document(KEPT_FOR) != "compare" and bool(store.identity())
+    except StudyError as error:
+        begun = "there is no study" not in error.problem
+    if begun or left:
+        raise StudyError(
+            f"the study in {directory} may be of `lehr choose`",
+            value=", ".join(left) or "a study that `lehr compare` did not begin",
+            rule="`lehr compare --fresh` forgets only what `lehr compare` trained",
+            fix=f"leave --fresh out, or add --directory {directory}-compare; "
+            "`lehr choose … --fresh` forgets all of it",
+        )
 
 
 def _forget(directory: Path) -> None:

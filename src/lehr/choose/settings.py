@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lehr.catalog import parse
+from lehr.choose.confirm import PAIRS_AT_MOST
 from lehr.choose.known import KnownRun
 from lehr.choose.refine import in_order
 from lehr.choose.strategies.ladder import Ladder
+from lehr.choose.strategies.search import REPEATED
 from lehr.choose.target import possible_target
 from lehr.choose.variants import Refinable
 from lehr.errors import UsageError
 from lehr.schedule import Plan
 
+LAST_SEED = 2**32 - 1
 SHORT_LIST = (
     'warmup("5%") >> hold() >> linear("40%")',
     'warmup("5%") >> hold() >> linear("20%")',
@@ -72,42 +75,41 @@ class Settings:
                 rule="at least one schedule, or none named for the short list",
                 fix="leave --schedules out",
             )
-        if self.seed < 0:
-            raise UsageError(
-                "the seed is not possible",
-                value=f"seed = {self.seed}",
-                rule="a seed is an integer from 0 on",
-                fix="--seed 0",
-            )
+        possible_seeds(self.seed, max(REPEATED, PAIRS_AT_MOST))
 
-    def command(self, problem: Sequence[str]) -> str:
+    def command(self, problem: Sequence[str], *, executor: str = "processes") -> str:
         """The line to type for these settings, defaults left out.
 
         Args:
             problem: the words that name the problem; `--` and a user's own command, or any others.
+            executor: who trains; named where its results are of their own.
 
         >>> Settings(budget=3).command(["digits"])
         'lehr choose digits --budget 3'
         >>> Settings(seed=1).command(["--", "python", "train.py"])
         'lehr choose --seed 1 -- python train.py'
+        >>> Settings(lr_range=(1e-4, 1 / 3)).command(["digits"], executor="stacked")
+        'lehr choose digits --lr-range 0.0001 0.3333333333333333 --executor stacked'
         """
         told: list[str] = []
         if self.budget != Settings.budget:
-            told += ["--budget", f"{self.budget:g}"]
+            told += ["--budget", _typed(self.budget)]
         if self.hours is not None:
-            told += ["--hours", f"{self.hours:g}"]
+            told += ["--hours", _typed(self.hours)]
         if self.lr_range is not None:
-            told += ["--lr-range", *(f"{lr:g}" for lr in self.lr_range)]
+            told += ["--lr-range", *map(_typed, self.lr_range)]
         if self.schedules is not None:
             told += ["--schedules", *self.schedules]
         if self.refine:
             told += ["--refine", *self.refine]
         if self.target is not None:
-            told += ["--target", f"{self.target:g}"]
+            told += ["--target", _typed(self.target)]
         if self.known:
             told += ["--runs", *(run.name for run in self.known)]
         if self.seed:
             told += ["--seed", str(self.seed)]
+        if executor == "stacked":
+            told += ["--executor", executor]
         words = [*told, *problem] if problem[0] == "--" else [*problem, *told]
         return shlex.join(["lehr", "choose", *words])
 
@@ -116,6 +118,26 @@ class Settings:
         """The plans to choose from, each once, in the order given."""
         texts = SHORT_LIST if self.schedules is None else self.schedules
         return tuple(dict.fromkeys(Plan.of(parse(text)) for text in texts))
+
+
+def possible_seeds(first: int, further: int) -> None:
+    """Demand seeds that every random generator takes.
+
+    Args:
+        first: the seed that was asked for.
+        further: how far the last one that is derived from it lies behind.
+
+    Raises:
+        UsageError: one of them is none.
+    """
+    if not 0 <= first <= LAST_SEED - further:
+        raise UsageError(
+            "the seed is not possible",
+            value=f"seed = {first}",
+            rule=f"a seed is an integer from 0 to {LAST_SEED - further}: others follow from it, "
+            f"and NumPy takes none above {LAST_SEED}",
+            fix="--seed 0",
+        )
 
 
 def positive(value: float, name: str, example: str) -> None:
@@ -131,3 +153,9 @@ def positive(value: float, name: str, example: str) -> None:
             rule="a positive finite number",
             fix=example,
         )
+
+
+def _typed(value: float) -> str:
+    """A number as one would type it, to the last bit."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self, cast, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lehr.choose.database import Database
 from lehr.choose.lock import DriverLock
@@ -21,12 +22,14 @@ from lehr.choose.rows import (
     write_segment,
 )
 from lehr.choose.segment import Segment, SegmentResult
-from lehr.errors import StudyError
+from lehr.errors import StudyError, UsageError
 
 _FILE = "study.sqlite"
 _LOCK = "study.lock"
 STACKED = "trained as one program"
 """Name in a study's identity that says its results are the same to rounding, not to the bit."""
+INEXACT = "the same steps twice agree to"
+"""Name in a study's identity for the relative difference of runs that repeat no bits (GPUs)."""
 _TABLES = {
     "identity": {"name": "TEXT", "value": "TEXT NOT NULL"},
     "results": {
@@ -65,17 +68,24 @@ class Store:
             fresh: forget what was there, once the lock is held.
 
         Raises:
+            UsageError: the directory cannot be made, or not be written to.
             StudyError: another driver holds the lock; or the store is altered, of another version
                 of lehr, or not a study.
         """
-        directory.mkdir(parents=True, exist_ok=True)
         path = directory / _FILE
-        lock = DriverLock(directory / _LOCK)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            lock = DriverLock(directory / _LOCK)
+        except OSError as error:
+            raise _unusable(directory, error) from error
         try:
             if fresh:
                 for suffix in ("-wal", "-shm", ""):
                     Path(f"{path}{suffix}").unlink(missing_ok=True)
             return cls(Database(path, tables=_TABLES, write=True), lock)
+        except OSError as error:
+            lock.release()
+            raise _unusable(directory, error) from error
         except BaseException:
             lock.release()
             raise
@@ -146,7 +156,8 @@ class Store:
 
         A segment may be trained again, for a checkpoint that was evicted: then its losses and its
         metrics must be the same. Where runs are trained as one program they are the same only to
-        rounding, in whatever company they were; then what was kept first stays.
+        rounding, in whatever company they were; then what was kept first stays. So it does on a
+        device whose own sums differ from run to run, if the second agrees with it about.
 
         Raises:
             StudyError: training the segment again gave something else; or the disk is full.
@@ -158,10 +169,14 @@ class Store:
                 rule="a result carries the key of its segment",
             )
         kept = self.result(segment.key)
-        if kept is not None and STACKED in (self.identity() or {}):
-            return
         if kept is not None:
-            _agree(segment, kept, result)
+            identity = self.identity() or {}
+            if STACKED in identity:
+                return
+            about = float(identity.get(INEXACT, 0))
+            _agree(segment, kept, result, about=about)
+            if about:
+                return
         row = (
             segment.key,
             write_segment(segment),
@@ -200,6 +215,15 @@ class Store:
         return next((str(text) for _, text in self._database.rows("documents", name)), None)
 
 
+def _unusable(directory: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"no study can be kept in {directory}",
+        value=error.strerror or str(error),
+        rule="a study needs a directory that can be made and written to",
+        fix="--directory DIR, with another one",
+    )
+
+
 def _result(row: tuple[Value, ...]) -> SegmentResult:
     # The row's hash vouches for the types as well.
     key, _, losses, metrics, diverged_at, saved, seconds = row
@@ -213,8 +237,16 @@ def _result(row: tuple[Value, ...]) -> SegmentResult:
     )
 
 
-def _agree(segment: Segment, kept: SegmentResult, again: SegmentResult) -> None:
+def _agree(
+    segment: Segment, kept: SegmentResult, again: SegmentResult, *, about: float = 0.0
+) -> None:
     """Demand that a segment trained again gave what it gave before.
+
+    Args:
+        segment: what was trained.
+        kept: what it gave first.
+        again: what it gave now.
+        about: relative difference that is allowed; 0: none, to the bit of a metric.
 
     Raises:
         StudyError: it did not; the error shows the first difference.
@@ -224,16 +256,13 @@ def _agree(segment: Segment, kept: SegmentResult, again: SegmentResult) -> None:
             f"{len(kept.losses)} losses and divergence at {kept.diverged_at}, then "
             f"{len(again.losses)} and {again.diverged_at}"
         )
-    elif not np.array_equal(kept.losses, again.losses, equal_nan=True):
-        differs = ~(
-            (kept.losses == again.losses) | (np.isnan(kept.losses) & np.isnan(again.losses))
-        )
-        place = int(np.argmax(differs))
+    elif not (same := _same(kept.losses, again.losses, about)).all():
+        place = int(np.argmin(same))
         difference = (
             f"training loss of step {segment.start + place}: "
             f"{float(kept.losses[place])!r}, then {float(again.losses[place])!r}"
         )
-    elif write_metrics(kept.metrics) != write_metrics(again.metrics):
+    elif not _same_metrics(kept, again, about):
         difference = f"metrics {write_metrics(kept.metrics)}, then {write_metrics(again.metrics)}"
     else:
         return
@@ -244,3 +273,22 @@ def _agree(segment: Segment, kept: SegmentResult, again: SegmentResult) -> None:
         fix="draw all randomness from the torch generators of the run, use deterministic kernels "
         "(torch.use_deterministic_algorithms(True)), then start over with `--fresh`",
     )
+
+
+def _same(one: NDArray[np.float64], other: NDArray[np.float64], about: float) -> NDArray[np.bool_]:
+    """Where two arrays of one shape agree; NaN agrees with NaN."""
+    return np.isclose(one, other, rtol=about, atol=1e-8 if about else 0.0, equal_nan=True)
+
+
+def _same_metrics(kept: SegmentResult, again: SegmentResult, about: float) -> bool:
+    if not about:
+        return write_metrics(kept.metrics) == write_metrics(again.metrics)
+    if [(step, sorted(row)) for step, row in kept.metrics] != [
+        (step, sorted(row)) for step, row in again.metrics
+    ]:
+        return False
+    first, second = (
+        np.array([row[name] for _, row in result.metrics for name in sorted(row)], np.float64)
+        for result in (kept, again)
+    )
+    return bool(_same(first, second, about).all())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from lehr.choose.archive import keep, record
+from lehr.choose.archive import keep, record, with_weights
 from lehr.choose.candidate import Candidate
 from lehr.choose.conclude import conclude
 from lehr.choose.confirm import confirm
@@ -115,6 +115,7 @@ def choose(
             leader=settings.plans[0],
             horizon=session.problem.steps,
             budget=searching,
+            lr_range=settings.lr_range or session.problem.lr_range,
         )
         brief = Brief(
             horizon=session.problem.steps,
@@ -173,7 +174,10 @@ def choose(
             ),
             settings=settings,
             named=named or (source.text,),
+            executor=executor,
         )
+        keep(session, study)  # what is decided stays, whatever becomes of the weights
+        study = with_weights(session, trainer, study, choice=conclusion.choice)
         keep(session, study)
         return study
 

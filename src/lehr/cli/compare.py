@@ -77,7 +77,7 @@ def compare(
         data: a folder, passed to the problem as `data`.
         steps: optimizer steps of a full run, passed to the problem as `steps`.
         directory: of the study; without, lehr-runs/NAME.
-        fresh: start over, forgetting what the directory holds.
+        fresh: start over, forgetting what compare trained.
         json: write the comparison as JSON.
         command: the words after `--`.
     """

@@ -18,13 +18,12 @@ from lehr.errors import ProblemError
 from lehr.schedule import BoundPlan, Plan
 from lehr.training.command import CommandProblem
 from lehr.training.content import digest
-from lehr.training.fingerprint import Fingerprint
+from lehr.training.fingerprint import ABOUT, Fingerprint
 from lehr.training.problem import Inspectable, Problem, Run
 from lehr.training.torch_problem import TorchProblem
 
 _STEPS = 6
 _BATCHES = 2
-_ABOUT = 1e-2  # relative, where the device's own sums differ from run to run
 
 
 def preflight(problem: Problem, seed: int) -> Fingerprint:
@@ -71,6 +70,7 @@ def preflight(problem: Problem, seed: int) -> Fingerprint:
         metrics=tuple(sorted(metrics)),
         device=straight.device if isinstance(straight, Inspectable) else "unknown",
         seconds_per_step=statistics.median(seconds),
+        exact=_exact(straight),
         initial=metrics,
     )
 
@@ -217,4 +217,4 @@ def _refuse_standstill(run: Run, start: _Start, after: NDArray[np.float64]) -> N
 def _same(first: NDArray[np.float64], second: NDArray[np.float64], *, exact: bool) -> bool:
     if exact:
         return digest(first) == digest(second)
-    return first.shape == second.shape and np.allclose(first, second, rtol=_ABOUT, equal_nan=True)
+    return first.shape == second.shape and np.allclose(first, second, rtol=ABOUT, equal_nan=True)
