@@ -42,6 +42,7 @@ def read_log(
         loss=None if loss is None else beside(lr, loss),
         horizon=log.horizon,
         steps_per_epoch=log.steps_per_epoch,
+        end=log.end,
     )
 
 

@@ -22,6 +22,7 @@ class RunLog:
             number, shape (rows,); None if nothing was logged.
         horizon: steps that were planned, None where the log does not say.
         steps_per_epoch: optimizer updates in an epoch, None where the log does not say.
+        end: updates that were made, None where the log does not say.
 
     Raises:
         UsageError: no rows, columns of different lengths, or steps that are no step numbers.
@@ -32,6 +33,7 @@ class RunLog:
     loss: Values | None = None
     horizon: int | None = None
     steps_per_epoch: int | None = None
+    end: int | None = None
 
     def __post_init__(self) -> None:
         columns = [self.steps, self.lr, *([] if self.loss is None else [self.loss])]

@@ -102,9 +102,14 @@ class Subject:
 
     @property
     def length(self) -> int:
-        """Steps of the run: all that are planned, or all that were trained."""
+        """Steps of the run: all that are planned, or all that were trained.
+
+        A log that does not say how many these were is followed for one row more.
+        """
         if self.bound is not None:
             return self.bound.horizon
+        if self.log is not None and self.log.end is not None:
+            return max(self.log.end, int(self.steps[-1]))
         return int(self.steps[-1]) + self.interval
 
     @property

@@ -49,12 +49,14 @@ class Log:
         series: by the name under which each was logged.
         horizon: steps that were planned, None where the log does not say.
         steps_per_epoch: optimizer updates in an epoch, None where the log does not say.
+        end: updates that were made, None where the log does not say.
     """
 
     name: str
     series: Mapping[str, Series]
     horizon: int | None = None
     steps_per_epoch: int | None = None
+    end: int | None = None
 
     def lr(self, column: str | None = None) -> Series:
         """Return the learning rates.

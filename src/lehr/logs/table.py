@@ -75,6 +75,7 @@ def table(
     words: Sequence[str] = names.STEP,
     horizon: int | None = None,
     steps_per_epoch: int | None = None,
+    end: int | None = None,
 ) -> Log:
     """Make a log of rows.
 
@@ -85,6 +86,7 @@ def table(
         words: the usual names of steps, the likeliest first.
         horizon: steps that were planned, if that is known.
         steps_per_epoch: optimizer updates in an epoch, if that is known.
+        end: updates that were made, if that is known.
 
     Raises:
         UsageError: there is no such column, or several may be meant, or a step is no number.
@@ -104,6 +106,7 @@ def table(
         series=replace(columns, step=groups[0][0]),
         horizon=horizon,
         steps_per_epoch=steps_per_epoch,
+        end=end,
     )
 
 

@@ -1,7 +1,8 @@
 """Hugging Face Trainer: `trainer_state.json`, or the checkpoint or output folder it is in.
 
 Transformers, `TrainerState` (`trainer_callback.py`): `log_history` holds a row for each log and
-evaluation, `max_steps` the horizon; each checkpoint repeats the history from the beginning.
+evaluation, `max_steps` the horizon, `global_step` the updates that were made; each checkpoint
+repeats the history from the beginning.
 """
 
 from __future__ import annotations
@@ -45,13 +46,14 @@ def _read(path: Path, asked: Asked) -> Log:
     document: object = json.loads((_state(path) or path).read_text(encoding="utf-8"))
     about: Row = cast("Row", document) if isinstance(document, dict) else {}
     rows = rows_of(about.get("log_history"))
-    planned = about.get("max_steps")
+    planned, made = about.get("max_steps"), about.get("global_step")
     return table(
         path.name,
         rows,
         step_column=asked.step_column,
         horizon=planned if isinstance(planned, int) and planned > 0 else None,
         steps_per_epoch=_per_epoch(rows),
+        end=made if isinstance(made, int) and made > 0 else None,
     )
 
 
