@@ -85,3 +85,43 @@ def test_wrong_usage(line: list[str], said: str, lehr: Lehr) -> None:
     result = lehr("check", *line)
     assert (result.code, result.out) == (2, "")
     assert said in result.err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["a.cvs"], "a.csv, if that is meant"),
+        (["./a.cvs"], "a.csv, if that is meant"),
+        (["runs/nothere"], "there is no such log"),
+        (["a.csv", "--horizon", "500"], "the last row is of step 990"),
+        (["cosine()", "--ignore", "LR021,LR003"], "--ignore LR021 LR003"),
+        (['warmup("2ep") >> cosine()'], "--steps-per-epoch N"),
+        (['warmup("2samples") >> cosine()'], "--batch-size N"),
+    ],
+)
+def test_a_slip_is_told_from_a_schedule(
+    line: list[str], said: str, lehr: Lehr, tmp_path: Path
+) -> None:
+    """What looks like a path is one; what is missing is named by its option."""
+    rows = [f"{step},{1e-3 * (1 - step / 1000)}" for step in range(0, 1000, 10)]
+    (tmp_path / "a.csv").write_text("\n".join(["step,lr", *rows]))
+    result = lehr("check", *line)
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err
+
+
+def test_several_checks_are_ignored_at_once(lehr: Lehr) -> None:
+    """The target may stand before or behind their codes."""
+    codes = ["--ignore", "LR021", "LR003"]
+    before, behind = lehr("check", "hold()", *codes), lehr("check", *codes, "hold()")
+    assert before == behind
+    assert before.err == ""
+    assert "LR021" not in before.out
+
+
+def test_a_log_that_says_its_end_is_followed_no_further(lehr: Lehr, tmp_path: Path) -> None:
+    """The Trainer's `global_step` is the number of updates that were made."""
+    rows = [{"step": k, "learning_rate": 1e-3 * (1 - k / 1000)} for k in range(50, 501, 50)]
+    state = {"max_steps": 1000, "global_step": 500, "log_history": rows}
+    (tmp_path / "trainer_state.json").write_text(json.dumps(state))
+    assert "the run ended at step 500, 50 %" in lehr("check", "trainer_state.json").out

@@ -181,3 +181,19 @@ def test_the_list_has_a_sparkline_for_each_recipe(lehr: Lehr) -> None:
     text = lehr("list").out
     assert all(len(entry["sparkline"]) == 24 for entry in entries)
     assert all(f"{entry['sparkline']}  {entry['examples'][0]}" in text for entry in entries)
+
+
+@pytest.mark.parametrize("peak", ["nan", "-1", "0", "inf"])
+def test_a_peak_is_a_number_above_0(peak: str, lehr: Lehr) -> None:
+    """As for `check` and `convert`."""
+    result = lehr("show", "cosine()", "--peak", peak)
+    assert (result.code, result.out) == (2, "")
+    assert "above 0" in result.err
+
+
+@pytest.mark.parametrize("verb", [["show"], ["convert", "--to", "torch"]])
+def test_a_duration_says_the_option_it_needs(verb: list[str], lehr: Lehr) -> None:
+    """At a command line a clock is an option."""
+    result = lehr(*verb, 'warmup("3ep") >> cosine()')
+    assert (result.code, result.out) == (2, "")
+    assert "--steps-per-epoch N" in result.err

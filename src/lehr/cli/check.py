@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +25,7 @@ from lehr.checks import (
     page,
     read_log,
 )
+from lehr.cli.durations import OPTIONS, clock_by_options
 from lehr.cli.output import print_json, stdout
 from lehr.errors import UsageError
 from lehr.logs import is_log
@@ -51,6 +53,9 @@ Exit code: 0 nothing but information, 1 a warning or an error was found.
 DEFAULT_HORIZON = 10_000
 """Steps a schedule is checked over if nobody says how many, as in `lehr show`."""
 
+CLOCK = {**OPTIONS, "samples_per_step": "--batch-size"}
+"""What durations need to be steps, by the options of this verb."""
+
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 app = App(name="check", help_epilogue=EXAMPLES)
@@ -73,7 +78,7 @@ def check_target(
     lr_column: str | None = None,
     step_column: str | None = None,
     loss_column: str | None = None,
-    ignore: tuple[str, ...] = (),
+    ignore: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = (),
     explain: str | None = None,
     json: bool = False,
 ) -> int:
@@ -99,6 +104,7 @@ def check_target(
     """
     if explain is not None:
         return _explain(explain)
+    target, ignore = _told(target, ignore)
     if target is None:
         raise UsageError(
             "there is nothing to check",
@@ -120,13 +126,15 @@ def check_target(
     columns = {"lr_column": lr_column, "step_column": step_column, "loss_column": loss_column}
     if is_log(target):
         log = read_log(Path(target), **columns)
+        _refuse_shorter(horizon, int(log.steps[-1]))
         findings = check_log(log, horizon=horizon, setting=setting, ignore=ignore)
         steps = horizon or log.horizon
         subject = f"{numerals.plural(len(log.lr), 'row')} of {target}"
     else:
         _no_columns(columns)
         steps = DEFAULT_HORIZON if horizon is None else horizon
-        findings = check(parse(target), horizon=steps, setting=setting, ignore=ignore)
+        with clock_by_options(CLOCK):
+            findings = check(parse(target), horizon=steps, setting=setting, ignore=ignore)
         subject = target
     if json:
         found = [asdict(finding) for finding in findings]
@@ -135,6 +143,30 @@ def check_target(
         over = f" over {numerals.plural(steps, 'step')}" if steps else ""
         _print(f"{subject}{over}", findings, stdout())
     return 1 if alarming(findings) else 0
+
+
+def _told(target: str | None, ignore: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Part what follows --ignore into codes and a target that stands behind them."""
+    joined = next((word for word in ignore if re.fullmatch(r"LR\d+(,LR\d+)+,?", word)), None)
+    if joined is not None:
+        raise UsageError(
+            "codes to ignore are words of their own",
+            value=f"--ignore {joined}",
+            fix=f"--ignore {joined.replace(',', ' ').strip()}",
+        )
+    if target is None and ignore[1:] and not ignore[-1].upper().startswith("LR"):
+        return ignore[-1], ignore[:-1]
+    return target, ignore
+
+
+def _refuse_shorter(horizon: int | None, last: int) -> None:
+    if horizon is not None and 0 < horizon < last:
+        raise UsageError(
+            "the log goes beyond this horizon",
+            value=f"--horizon {horizon}, and the last row is of step {last}",
+            rule="the horizon is that of the run: all the steps that were planned",
+            fix=f"--horizon {last + 1}, or without it",
+        )
 
 
 def _explain(code: str) -> int:

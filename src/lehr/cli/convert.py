@@ -10,6 +10,7 @@ from rich.text import Text
 
 from lehr.catalog import parse
 from lehr.catalog.convert import convert
+from lehr.cli.durations import clock_by_options
 from lehr.cli.output import print_json, stderr
 from lehr.errors import UsageError
 from lehr.schedule import Clock, Plan
@@ -68,7 +69,8 @@ def convert_schedule(
         tokens_per_step=tokens_per_step,
         samples_per_step=samples_per_step,
     )
-    made = convert(plan.schedules["lr"], to, horizon=horizon, peak_lr=peak_lr, clock=clock)
+    with clock_by_options():
+        made = convert(plan.schedules["lr"], to, horizon=horizon, peak_lr=peak_lr, clock=clock)
     if json:
         print_json(dataclasses.asdict(made))
         return 0

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from rich.text import Text
 
 from lehr.catalog import parse
+from lehr.cli.durations import clock_by_options
 from lehr.cli.forecast_terminal import draw, draw_reaches
 from lehr.cli.output import print_json, stdout
 from lehr.cli.runs import USUAL, Fitting, about, refuse_overwriting, refuse_twice
@@ -94,7 +95,8 @@ def forecast_loss(
     if target is not None:
         farthest = FARTHEST * fitted.seen_steps
         updates(farthest, f"{FARTHEST} times the longest log", fix="--horizon, without --target")
-        reaches = {text: steps_to(fitted, target, lr, peak_lr) for text, lr in plans.items()}
+        with clock_by_options({}):
+            reaches = {text: steps_to(fitted, target, lr, peak_lr) for text, lr in plans.items()}
         peaks = [
             peak_lr * float(plans[text].over(reach.horizon).values().max())
             for text, reach in reaches.items()
@@ -118,10 +120,11 @@ def forecast_loss(
         return 0
     if horizon is None:
         raise UsageError("nothing says how long the run is", fix="--horizon 10000, or --target 3.0")
-    expected = [
-        expect(fitted, lr, peak_lr=peak_lr, horizon=horizon, text=text)
-        for text, lr in plans.items()
-    ]
+    with clock_by_options({}):
+        expected = [
+            expect(fitted, lr, peak_lr=peak_lr, horizon=horizon, text=text)
+            for text, lr in plans.items()
+        ]
     found = forecast(fitted, curves, expected)
     if html is not None:
         from lehr.report.forecast_page import write_page  # plotly takes a moment

@@ -12,10 +12,12 @@ from cyclopts import App
 from rich.text import Text
 
 from lehr.catalog import parse
+from lehr.cli.durations import clock_by_options
 from lehr.cli.output import print_json, stdout
 from lehr.cli.show_terminal import draw
 from lehr.errors import UsageError
 from lehr.schedule import Clock
+from lehr.schedule.checked import positive
 from lehr.schedule.panels import Panels, is_absolute, panels
 from lehr.schedule.stretches import stretches
 
@@ -80,7 +82,9 @@ def show(
         samples_per_step=samples_per_step,
     )
     texts = dict.fromkeys((schedule, *others))
-    plans = {text: panels(parse(text).over(horizon, clock)) for text in texts}
+    peak = positive(peak, "peak")
+    with clock_by_options():
+        plans = {text: panels(parse(text).over(horizon, clock)) for text in texts}
     if html is not None:
         from lehr.cli.show_page import write_page  # plotly takes a moment
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import os
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +47,8 @@ READABLE = (
     "TensorBoard, MLflow, W&B or trackio: docs/logs.md"
 )
 """What can be read, in a few words."""
+PATH = re.compile(r"""[^()"'\s][^()"']*(\.[A-Za-z]\w*|(?<!\s)[/\\](?!\s)[^()"']*)""")
+"""Words that no schedule is: with a separator of folders in them, or the ending of a file."""
 DEEPEST = 3
 """Levels of folders that are looked through for logs to name."""
 
@@ -64,7 +68,7 @@ def read(path: Path, *, step_column: str | None = None) -> Log:
     path, run = _split(path)
     path = path if path.name else path.resolve()  # `.` has no name to call the log by
     if not path.exists():
-        raise UsageError("there is no such log", value=str(path), rule=READABLE)
+        raise UsageError("there is no such log", value=str(path), rule=READABLE, fix=_near(path))
     try:
         reader = next((reader for reader in READERS if reader.claims(path)), None)
         if reader is None:
@@ -107,10 +111,18 @@ def logs_in(path: Path) -> list[Path]:
 def is_log(text: str) -> bool:
     """Say whether a word of a command line names a log rather than a schedule.
 
-    >>> is_log("cosine()"), is_log("nowhere.csv"), is_log("nowhere.db::run")
-    (False, True, True)
+    >>> is_log("cosine()"), is_log("nowhere.csv"), is_log("nowhere.db::run"), is_log("runs/a")
+    (False, True, True, True)
     """
-    return os.path.exists(text) or text.lower().endswith(SUFFIXES) or SEPARATOR in text  # noqa: PTH110 - Path.exists raises where a text is too long for a path
+    named = text.lower().endswith(SUFFIXES) or SEPARATOR in text or bool(PATH.fullmatch(text))
+    return named or os.path.exists(text)  # noqa: PTH110 - Path.exists raises where a text is too long for a path
+
+
+def _near(path: Path) -> str | None:
+    """Return what beside a path that is not there has nearly its name."""
+    beside = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, beside, n=1)
+    return f"{shlex.quote(str(path.with_name(near[0])))}, if that is meant" if near else None
 
 
 def is_of_log(path: Path) -> bool:
