@@ -68,10 +68,10 @@ class Pairs:
             planned: how many pairs there may be in the end, if differences are looked at on the
                 way; None: there is this one look.
 
-        >>> pairs = Pairs(np.array([1.0, 1.1, 0.9]), np.array([2.0, 2.2, 1.8]), "min")
+        >>> pairs = Pairs(np.array([1.0, 1.1, 0.9]), np.array([2.0, 2.4, 1.7]), "min")
         >>> gain = pairs.gain()
         >>> round(gain.mean, 6), gain.unit, gain.pairs
-        (0.5, 'relative', 3)
+        (0.504951, 'relative', 3)
         """
         differences = self.differences
         count = len(differences)
