@@ -39,7 +39,7 @@ def detail(decision: Decision, target: Target, *, rival: str, gain: Gain | None)
 def unmeasured(decision: Decision) -> str:
     """Why seeds of which none was lost give no gain to state."""
     if decision.target is None:
-        return "too few paired fresh seeds"
+        return "too few paired fresh seeds, or all differ alike"
     if not decision.reached:
         return "no run that counts reached the target"
     return "too few seeds reach the target, or the steps are the same"

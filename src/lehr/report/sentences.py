@@ -76,7 +76,8 @@ def _detail(decision: Decision) -> str:
             f"than with {rival} ({words.gain_interval(gain)})."
         )
     elif pair is not None:
-        return lost or f"On fresh seeds it was compared with {rival}, on too few for an interval."
+        few = f"On fresh seeds it was compared with {rival}, on too few for an interval"
+        return lost or f"{few} or by one and the same difference."
     elif decision.verdict == "no_winner":
         return "No other candidate was compared with it on fresh seeds."
     else:
