@@ -88,7 +88,7 @@ def choose(
         workers: processes at once.
         data: a folder, passed to the problem as `data`.
         steps: optimizer steps of a full run, passed to the problem as `steps`.
-        directory: of the study; without, lehr-runs/NAME.
+        directory: of the study; without, lehr-runs/ and the name of the file or problem.
         fresh: start over, forgetting what the directory holds.
         json: write the decision as JSON instead of the report.
         command: the words after `--`.

@@ -76,7 +76,7 @@ def compare(
         workers: processes at once.
         data: a folder, passed to the problem as `data`.
         steps: optimizer steps of a full run, passed to the problem as `steps`.
-        directory: of the study; without, lehr-runs/NAME.
+        directory: of the study; without, lehr-runs/ and the name of the file or problem.
         fresh: start over, forgetting what compare trained.
         json: write the comparison as JSON.
         command: the words after `--`.
