@@ -75,7 +75,7 @@ def slots_of(name: str, *, threads: int, workers: int | None = None) -> int:
         raise UsageError(
             "the number of workers is not possible",
             value=f"workers = {workers}",
-            rule="one process at least",
+            rule="at least one process",
             fix="--workers 1, or leave it out",
         )
     if name == "processes":
