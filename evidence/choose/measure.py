@@ -30,6 +30,7 @@ import torch
 from grid import SHAPES, TRUNK
 from lehr_choice import Study
 from recorded import Recorded
+from rivals import LISTED
 from rivals.live_rows import live_rows
 from rivals.table import replay
 from scipy.optimize import isotonic_regression
@@ -39,6 +40,7 @@ from tasks import FRESH, LATER, LONG, SEEN, TASKS, UNSEEN
 HERE = Path(__file__).parent
 BUDGETS = (0.3, 0.5, 1, 2, 3, 4, 5, 5.5, 6, 7, 8, 10, 12, 16, 20)
 DEFAULT, TOTAL = 5.5, 12.0
+LEHRS_LIST = ("linear", "wsd", *TRUNK)
 HALVES = {
     "seen": [task.name for task in SEEN],
     "unseen at first": [task.name for task in UNSEEN],
@@ -145,6 +147,11 @@ def main() -> None:
     table = expected(rows)
     write("regret.csv", table)
     rows += replay([curves[name] for half in GRIDS for name in HALVES[half]])
+    rows += replay(
+        [known[name].recorded for half in GRIDS for name in HALVES[half]],
+        rivals=LISTED,
+        only=LEHRS_LIST,
+    )
     rows += live_rows(curves)
     write("rows.csv.gz", [rounded(asdict(row)) for row in rows])
     sums = [
@@ -153,7 +160,7 @@ def main() -> None:
         for one in summarise(rows, names)
     ]
     write("summary.csv", sums)
-    write("tasks.csv", list(by_task(rows)))
+    write("tasks.csv", list(by_task(rows, known)))
     shapes = short_list.table(name for half in GRIDS for name in HALVES[half])
     write("short_list.csv", shapes)
     write("noise_floor.csv", list(floor([curves[name] for half in GRIDS for name in HALVES[half]])))
@@ -193,7 +200,7 @@ def floor(curves: Sequence[Recorded]) -> Iterable[dict[str, object]]:
             yield {"half": half, **rounded(asdict(one))}
 
 
-def by_task(rows: Sequence[Row]) -> Iterable[dict[str, object]]:
+def by_task(rows: Sequence[Row], known: Mapping[str, Study]) -> Iterable[dict[str, object]]:
     """Lehr's searches at the default budget, task by task."""
     for half, names in HALVES.items():
         for name in names:
@@ -205,6 +212,8 @@ def by_task(rows: Sequence[Row]) -> Iterable[dict[str, object]]:
             if not own:
                 continue
             regrets = np.array([row.regret for row in own])
+            curves = known[name].recorded
+            of_all = (1 + float(np.median(regrets))) * (1 + curves.beaten) - 1
             yield {
                 "half": half,
                 "task": name,
@@ -214,6 +223,8 @@ def by_task(rows: Sequence[Row]) -> Iterable[dict[str, object]]:
                 "off_10": round(float((regrets > 0.1).mean()), 3),
                 "off_25": round(float((regrets > 0.25).mean()), 3),
                 "cost": round(float(np.mean([row.cost for row in own])), 2),
+                "median_of_all_cells": round(of_all, 4),
+                "best_peak": curves.oracle[1] - len(curves.peak_lrs) // 2,
             }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -66,6 +66,16 @@ class Recorded:
                 seeds=tuple(file["seeds"].tolist()),
             )
 
+    def of(self, shapes: Collection[str]) -> Recorded:
+        """Return the runs of some schedules alone."""
+        places = [place for place, name in enumerate(self.shapes) if name in shapes]
+        return replace(
+            self,
+            shapes=tuple(self.shapes[place] for place in places),
+            val=self.val[:, places],
+            test=self.test[:, places],
+        )
+
     @property
     def searched(self) -> tuple[int, ...]:
         """The seeds of searches; the others are fresh."""
@@ -96,6 +106,13 @@ class Recorded:
         means = self.finals.mean(0)[: len(SHAPES)]
         shape, lr = np.unravel_index(np.argmin(means), means.shape)
         return int(shape), int(lr)
+
+    @cached_property
+    def beaten(self) -> float:
+        """What the oracle loses against the best of all cells, its own shapes' or not."""
+        means = self.finals.mean(0)
+        best = np.unravel_index(np.argmin(means), means.shape)
+        return float(self.fresh[:, *self.oracle].mean() / self.fresh[:, *best].mean() - 1)
 
     def regret(self, shape: int, lr: int) -> float:
         """Excess of a cell's mean over the oracle's on the fresh seeds; negative by luck."""

@@ -47,6 +47,16 @@ def best_of(recorded: Recorded, seed: int, cells: list[tuple[int, int]]) -> Choi
     return ledger.choice(min(losses, key=losses.__getitem__))
 
 
+LISTED = tuple(
+    Rival(
+        name="lr grid, 40 % cooldown",
+        budget=f"{runs} lrs",
+        choose=partial(one_shape, shape="wsd 40", stride=stride),
+    )
+    for runs, stride in ((3, 4), (5, 3), (7, 2), (13, 1))
+)
+"""Grids of the schedule that lehr's list begins with."""
+
 RIVALS = (
     Rival(name="customary lr, cosine", budget="1 run", choose=customary),
     *(
