@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
-from scipy.special import digamma
+from scipy import special  # pyright: ignore[reportMissingTypeStubs] - scipy ships no types
 
 from lehr.laws.curve import Array
 from lehr.laws.forms.form import Parameter
@@ -50,9 +51,9 @@ class ConvexBound:
 def _unequal(path: Path, area: Array, square: Array) -> Array:
     """Return Σ_{k<T} (e_k / R_{k+1}) · (Q_k / R_k) at each observation, shape (n,).
 
-    Within a stretch of one lr, Σ e / R is a difference of harmonic numbers, of which ψ(x) = H_{x−1}
-    − γ is the form for any x; in the last stretch, where R falls to nothing, it is a harmonic number
-    and Q / R the lr.
+    Within a stretch of one lr, Σ e / R is a difference of harmonic numbers, which the digamma
+    function ψ(x) = H_{x−1} − γ continues to any x; in the last stretch, where R falls to nothing,
+    it is a harmonic number and Q / R the lr.
     """
     last = path.seen[:, None] - 1
     place = np.arange(len(path.lr))
@@ -61,9 +62,13 @@ def _unequal(path: Path, area: Array, square: Array) -> Array:
     after = np.where(inner, area[path.seen][:, None] - area[1:], 1.0)
     left = square[path.seen][:, None] - 0.5 * (square[:-1] + square[1:])
     mean = left / np.where(inner, 0.5 * (rest + after), 1.0)
-    fall = digamma(rest / path.lr) - digamma(after / path.lr)
+    fall = _psi(rest / path.lr) - _psi(after / path.lr)
     within = np.where(inner, fall * mean, 0.0).sum(axis=1)
     return within + path.lr[path.seen - 1] * _harmonic(path.length[path.seen - 1] - 1)
+
+
+def _psi(x: Array) -> Array:
+    return cast("Array", special.digamma(x))  # pyright: ignore[reportUnknownMemberType] - likewise
 
 
 def _harmonic(count: Array) -> Array:
