@@ -73,6 +73,20 @@ def test_a_run_that_has_begun_is_continued_from_its_last_lr() -> None:
     assert found.predicted <= found.linear.loss
 
 
+def test_what_is_left_of_a_run_is_linear_where_the_gain_is_below_its_noise() -> None:
+    """The same gain is taken where runs are near the law, and not where they are far from it."""
+    past = 2e-3 * np.interp(np.arange(4_000), [0, 100], [0.01, 1])
+    near = replace(law_of(1e-3, 2e-3), misfit=1e-4)
+
+    sure = design(near, horizon=5_000, past=past)
+    unsure = design(replace(near, misfit=0.02), horizon=5_000, past=past)
+
+    assert not sure.fell_back
+    assert sure.over_linear.mean > sure.over_linear.sd
+    assert unsure.fell_back
+    assert unsure.schedule == linear()
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [

@@ -26,7 +26,8 @@ EXAMPLES = """\
 LOG is a run of the same model and data, as for `lehr forecast`. A design
 stays within the peak lrs that the runs have seen, and falls back to linear
 decay where the law cannot tell the difference. Train it against what you use:
-a law is no proof.
+a law is no proof. What is left of a run in training (--after) is linear unless
+another decay gains more than its own ±, for that run is not tried again.
 
 Several horizons make a trunk: warmup and hold at one peak lr, from which a
 cooldown branches off for each of them.

@@ -34,8 +34,9 @@ def draw_design(
         left = numerals.plural(shown.horizon - made, "step")
         console.print(f"over the {left} that are left, from step {numerals.count(made)} on")
     console.print(f"predicted loss {numerals.gain(found.predicted, found.sd)}")
+    where = "from the same lr on" if made else "at its own best peak lr"
     for name, gain in (("linear", found.over_linear), ("cosine", found.over_cosine)):
-        console.print(f"over {name} at its own best peak lr: {numerals.gain(gain.mean, gain.sd)}")
+        console.print(f"over {name} {where}: {numerals.gain(gain.mean, gain.sd)}")
     _fitted(shown, console)
     doubts = of_design(shown.law, found, shown.horizon, doubts)
     tell([*doubts, *of_parameters(shown.law, shown.expected[0].slopes)], console)

@@ -36,7 +36,8 @@ class Design:
         over_cosine: gain over `cosine`.
         fell_back: the best found was not better than linear by more than the parameters are
             uncertain (how far single runs are from the law helps one as often as the other), so
-            this is linear; or the law does not hold, then this is linear at the peak lr of the best
+            this is linear. Of a run that has begun, which cannot be tried again, that distance
+            counts as well. Or the law does not hold, then this is linear at the peak lr of the best
             run that it was fitted on.
         at_edge: the peak is the largest of several that were considered, so a larger one may be
             better still; a run there would tell.
@@ -99,7 +100,8 @@ def design(
     def asked(shape: Schedule, peaks: Peaks) -> list[Trial]:
         return trials(law, shape, peaks, horizon, made)
 
-    return best_of(law, asked, tuple(peaks), warm=warm, left=horizon - len(made))
+    left = horizon - len(made)
+    return best_of(law, asked, tuple(peaks), warm=warm, left=left, begun=past is not None)
 
 
 def best_of(
@@ -109,6 +111,7 @@ def best_of(
     *,
     warm: int,
     left: int,
+    begun: bool = False,
 ) -> Design:
     """Design a schedule by what a law says when it is asked.
 
@@ -118,6 +121,7 @@ def best_of(
         peaks: that may be chosen, ascending.
         warm: updates of the warmup.
         left: updates that the schedule is for.
+        begun: whether a run has made others before them.
     """
 
     def best(shapes: Sequence[Schedule], peaks: Peaks = peaks) -> Trial:
@@ -130,7 +134,9 @@ def best_of(
         straight = best(plain)
         family = [one for share in SHARES for one in cooldowns(share, warm, left)]
         found = best(family or plain)
-        fell_back = straight.loss - found.loss <= doubt(law, [straight], [found])
+        gained = gain(law, straight, found)
+        unsure = gained.sd if begun else doubt(law, [straight], [found])
+        fell_back = gained.mean <= unsure
     else:
         straight = found = best(plain, (safest(law, peaks),))
         fell_back = True
