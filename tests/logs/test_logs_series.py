@@ -125,6 +125,27 @@ def test_rows_in_no_order_are_an_error(steps: list[int], shuffled: bool) -> None
             log(lr=series([0], [0]), loss=rows).course()
 
 
+@pytest.mark.parametrize("later", [range(5, 50, 5), range(5, 20, 5), range(4, 70, 5)])
+def test_a_log_that_begins_twice_is_not_guessed(later: range) -> None:
+    """Neither start is dropped without a word, whichever went further."""
+    steps = [*range(5, 50, 5), *later]
+    rows = series(list(range(len(steps))), steps)
+    with pytest.raises(UsageError, match="begins 2 times") as caught:
+        log(lr=rows, loss=rows).course()
+    assert caught.value.value == f"steps 5 to 45, {later[0]} to {later[-1]}"
+
+
+def test_losses_that_come_back_to_the_first_are_of_one_run() -> None:
+    """It was saved before it logged one; its lrs do not come back to where they began."""
+    steps = [*range(10), *range(5, 12)]
+    lr = series([*range(len(steps))], steps)
+    loss = series([7, 9, 12, 14, 16], [7, 9, 7, 9, 11])
+
+    lrs, losses = log(lr=lr, loss=loss).course()
+
+    assert (lrs.steps.tolist(), losses.values.tolist()) == ([*range(12)], [12, 14, 16])
+
+
 def test_a_weight_decay_is_the_one_it_went_on_with() -> None:
     """What was logged before a run was resumed from its start is of another run."""
     decay = Series.of([(1, 0, 0.1), (2, 10, 0.1), (3, 0, 0.2), (4, 10, 0.2)])

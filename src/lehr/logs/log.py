@@ -100,7 +100,8 @@ class Log:
 
         Raises:
             UsageError: there is no lr or no loss, or several that may be meant, or none is left; or
-                rows that are not in the order of training, or whose steps count something else.
+                rows that are not in the order of training, or whose steps count something else; or
+                the log begins more than once.
         """
         lr, loss = self.lr(lr_column), self.loss(loss_column)
         if loss is None:
@@ -111,6 +112,7 @@ class Log:
                 fix="--loss-column NAME",
             )
         updates(int(max(lr.steps.max(), loss.steps.max())), self.name, fix="--step-column NAME")
+        self._begun_once(lr, loss)
         for series, what in ((lr, "lrs"), (loss, "losses")):
             self._ordered(series, what)
         course = lr.latest().resumed(loss.repeated()), loss.latest().resumed(lr)
@@ -145,6 +147,21 @@ class Log:
                     fix=f"--weight-decay {values[0]:g}, if that says enough",
                 )
         return max((float(values[0]) for values in found), default=None)
+
+    def _begun_once(self, lr: Series, loss: Series) -> None:
+        """Refuse a log of several runs, or of one that was begun anew: which counts?
+
+        Both series come back to their first step. Where one alone does, it may be logged more
+        seldom than the run was saved, or by a writer of its own.
+        """
+        starts = max(lr.starts, loss.starts, key=len)
+        if len(starts) > 1 and lr.again and loss.again:
+            raise UsageError(
+                f"{self.name} begins {len(starts)} times",
+                value=f"steps {listed(f'{s.steps[0]} to {s.steps.max()}' for s in starts)}",
+                rule="a log is of one run; one that was resumed goes on from a later step",
+                fix="put each start into a log of its own, and leave out what does not count",
+            )
 
     def _ordered(self, series: Series, what: str) -> None:
         if series.shuffled:

@@ -88,6 +88,29 @@ class Series:
         return self.where(np.append(False, self.steps[1:] <= reached[:-1]))
 
     @property
+    def again(self) -> bool:
+        """Whether it comes back to its first step, or behind it."""
+        return bool((self.steps[1:] <= self.steps[:1]).any())
+
+    @property
+    def starts(self) -> list[Series]:
+        """Return the stretches that each begin at the first step, or behind it.
+
+        More than one: a run was begun anew, or another one went on in its log. Rows in no order
+        go back at every other row, and are one stretch.
+
+        >>> series = Series.of([(1, 0, 3.0), (2, 10, 2.5), (3, 20, 2.0), (4, 0, 3.0), (5, 10, 2.6)])
+        >>> [start.steps.tolist() for start in series.starts]
+        [[0, 10, 20], [0, 10]]
+        """
+        first = self.steps[:1]
+        begun = (self.steps[1:] <= first) & (self.steps[:-1] > first)
+        if 3 * np.count_nonzero(np.diff(self.steps) < 0) > len(begun):
+            begun[:] = False
+        of = np.cumsum(np.append(0, begun))
+        return [self.where(of == place) for place in range(int(of[-1]) + 1)]
+
+    @property
     def shuffled(self) -> bool:
         """Whether the rows are not in the order of training.
 
