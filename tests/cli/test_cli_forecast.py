@@ -424,7 +424,7 @@ def test_what_is_read_is_not_written_over(
     (tmp_path / "more" / "metrics.csv").write_bytes((tmp_path / "cosine.csv").read_bytes())
     (tmp_path / "more" / "old.csv").write_text("mine")
     before = {file: file.read_bytes() for file in tmp_path.rglob("*.csv")}
-    asked = [verb, *logs, "more", "--horizon", "4000"]
+    asked = [verb, "wsd.csv", "more", "--horizon", "4000"]
     if verb == "forecast":
         asked += ["--schedule", "linear()", "--peak-lr", "1e-3"]
 
@@ -452,6 +452,26 @@ def test_a_run_counts_once(lehr: Lehr, logs: list[str], line: str) -> None:
 
     assert (result.code, result.out) == (2, "")
     assert "a log is named twice" in result.err
+
+
+def test_a_copy_of_a_run_does_not_count_twice(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
+    """Not under another name, nor in single precision; and a run named by a link is the run."""
+    header, *rows = (tmp_path / logs[0]).read_text().splitlines()
+    single = [
+        f"{step},{np.float32(lr):.9g},{np.float32(loss):.9g}"
+        for step, lr, loss in (row.split(",") for row in rows if not row.endswith(","))
+    ]
+    (tmp_path / "copy.csv").write_text("\n".join([header, rows[0], *single]))
+    (tmp_path / "link.csv").symlink_to(logs[0])
+    asked = ("--horizon", "4000")
+
+    copied = lehr("design", *logs, "copy.csv", *asked)
+    linked = lehr("design", *logs, *asked, "--after", "link.csv")
+
+    assert (copied.code, linked.code) == (2, 2)
+    assert "two logs are of the same run" in copied.err
+    assert "cosine.csv and copy.csv" in copied.err
+    assert "a log is named twice" in linked.err
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ def logged(folder: Path, alpha: float | None = None, decay: str = "") -> list[st
 def test_a_prior_is_learned_and_used(lehr: Lehr, tmp_path: Path) -> None:
     """From a folder a group to a file, which changes what is forecast."""
     logs = logged(tmp_path / "next", decay="0.1")
-    for name in ("small", "medium"):
-        logged(tmp_path / name, alpha=0.6, decay="0.1")
+    for name, alpha in (("small", 0.6), ("medium", 0.61)):
+        logged(tmp_path / name, alpha, decay="0.1")
 
     learned = lehr("learn-prior", "small", "medium", "--to", "mine.json")
     plain = json.loads(lehr("forecast", *logs, *ASKED, "--json").out)
@@ -148,7 +148,8 @@ def test_a_weight_decay_is_read_or_said_to_be_assumed(lehr: Lehr, tmp_path: Path
 def test_logs_of_several_weight_decays_say_which_is_taken(lehr: Lehr, tmp_path: Path) -> None:
     """The first log's; and how many logs say none."""
     told, more, silent = (
-        logged(tmp_path / name, decay=d)[0] for name, d in (("a", "0.1"), ("b", "0.5"), ("c", ""))
+        logged(tmp_path / name, alpha, decay=decay)[0]
+        for name, alpha, decay in (("a", 0.43, "0.1"), ("b", 0.44, "0.5"), ("c", 0.45, ""))
     )
 
     differ = lehr("forecast", told, more, *ASKED)
@@ -167,7 +168,7 @@ def test_logs_of_several_weight_decays_say_which_is_taken(lehr: Lehr, tmp_path: 
 def test_a_prior_says_which_weight_decay_was_assumed(lehr: Lehr, tmp_path: Path) -> None:
     """As a forecast does, and by the group."""
     logged(tmp_path / "silent")
-    logged(tmp_path / "told", decay="0.1")
+    logged(tmp_path / "told", alpha=0.44, decay="0.1")
 
     text = lehr("learn-prior", "silent", "told", "--to", "mine.json")
     document = json.loads(lehr("learn-prior", "silent", "told", "--to", "o.json", "--json").out)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from lehr.cli.design_terminal import draw_design, draw_trunk
 from lehr.cli.output import print_json, stdout
-from lehr.cli.runs import USUAL, Fitting, about, refuse_overwriting, refuse_twice
+from lehr.cli.runs import USUAL, Fitting, about, refuse_copies, refuse_overwriting, refuse_twice
 from lehr.errors import UsageError
 from lehr.laws import Law, design, trunk
 from lehr.laws.curve import Array
@@ -104,6 +104,7 @@ def design_schedule(
     refuse_twice(logs)
     refuse_overwriting(html, (*logs, fitting.prior), "--html design.html")
     runs = [fitting.run(path) for path in logs]
+    refuse_copies(logs, runs)
     law = fitting.fit([run.curve for run in runs])
     if len(horizons) == 1:
         past = None if after is None else runs[-1].made

@@ -15,7 +15,7 @@ from lehr.catalog import parse
 from lehr.cli.durations import clock_by_options
 from lehr.cli.forecast_terminal import draw, draw_reaches
 from lehr.cli.output import print_json, stdout
-from lehr.cli.runs import USUAL, Fitting, about, refuse_overwriting, refuse_twice
+from lehr.cli.runs import USUAL, Fitting, about, refuse_copies, refuse_overwriting, refuse_twice
 from lehr.errors import UsageError
 from lehr.laws import steps_to
 from lehr.laws.target import FARTHEST
@@ -89,6 +89,7 @@ def forecast_loss(
     refuse_twice(logs)
     refuse_overwriting(html, (*logs, fitting.prior), "--html forecast.html")
     runs = [fitting.run(path) for path in logs]
+    refuse_copies(logs, runs)
     curves = [run.curve for run in runs]
     fitted = fitting.fit(curves)
     doubts = of_runs(fitted, runs)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from lehr.cli.forecast_terminal import tell
 from lehr.cli.output import print_json, stdout
-from lehr.cli.runs import USUAL, Fitting, refuse_overwriting, refuse_twice
+from lehr.cli.runs import USUAL, Fitting, refuse_copies, refuse_overwriting, refuse_twice
 from lehr.errors import UsageError
 from lehr.laws import Prior, learn_prior
 from lehr.laws.forms import shipped
@@ -83,6 +83,7 @@ def learn_prior_of(
     refuse_twice(named)
     refuse_overwriting(to, (*groups, *named), "--to mine.json")
     runs = {name: [fitting.run(log) for log in of_one] for name, of_one in logs.items()}
+    refuse_copies(named, [run for of_one in runs.values() for run in of_one])
     curves = {name: [run.curve for run in group] for name, group in runs.items()}
     learned = learn_prior(curves, prior=before)
     learned.write(to)

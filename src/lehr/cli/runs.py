@@ -164,6 +164,27 @@ def refuse_twice(logs: Sequence[Path]) -> None:
         seen.add(path.resolve())
 
 
+def refuse_copies(logs: Sequence[Path], runs: Sequence[Logged]) -> None:
+    """Refuse a run that two logs tell, as a folder and the file in it, or a copy.
+
+    Args:
+        logs: as they were named.
+        runs: what they hold.
+
+    Raises:
+        UsageError: names both.
+    """
+    for place, run in enumerate(runs):
+        for log, other in zip(logs[:place], runs[:place], strict=True):
+            if run.curve.same(other.curve):
+                raise UsageError(
+                    "two logs are of the same run",
+                    value=f"{log} and {logs[place]}",
+                    rule="a run counts once; these have the same steps, lrs and losses",
+                    fix=f"leave {logs[place]} out",
+                )
+
+
 def refuse_overwriting(output: Path | None, inputs: Sequence[Path | None], option: str) -> None:
     """Refuse to write over what is read, or a log into a folder that is read.
 

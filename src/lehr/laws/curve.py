@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from lehr.errors import UsageError
 
 Array = NDArray[np.float64]
+SINGLE = 1e-6
+"""Relative difference of two numbers that may be one, kept in single precision."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,6 +89,16 @@ class Curve:
         object.__setattr__(self, "decay_known", weight_decay is not None)
         object.__setattr__(self, "optimizer", optimizer)
         object.__setattr__(self, "name", name)
+
+    def same(self, other: Curve) -> bool:
+        """Say whether the other has the same losses at the same steps, after the same lrs.
+
+        They may be known to single precision, as what TensorBoard has kept.
+        """
+        return np.array_equal(self.steps, other.steps) and all(
+            np.allclose(own, others, rtol=SINGLE, atol=0.0)
+            for own, others in ((self.loss, other.loss), (self.lr, other.lr))
+        )
 
     def observed(self, steps: ArrayLike, loss: ArrayLike) -> Curve:
         """Return the same run with other observations.
