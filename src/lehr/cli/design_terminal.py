@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lehr.cli.forecast_terminal import draw_losses, tell
+from lehr.cli.tabulated import table
 from lehr.laws import Design, Trunk
 from lehr.report import numerals
 from lehr.report.forecast import Forecast
@@ -64,10 +65,11 @@ def draw_trunk(found: Trunk, shown: Forecast, doubts: Sequence[Doubt], console: 
 
 
 def _branches(found: Trunk, shown: Forecast) -> Table:
-    table = _table("horizon", "from step", "cooldown", "loss at the end", "90 % within", ABOVE)
+    headings = ("horizon", "from step", "cooldown", "loss at the end", "90 % within", ABOVE)
+    rows = table(headings, words=("cooldown",))
     for branch, one in zip(found.branches, shown.expected, strict=True):
         end, loses = one.end, branch.loses
-        table.add_row(
+        rows.add_row(
             numerals.count(branch.horizon),
             numerals.count(branch.begins),
             branch.cooldown,
@@ -75,22 +77,14 @@ def _branches(found: Trunk, shown: Forecast) -> Table:
             numerals.within(end.mean, end.low, end.high),
             numerals.gain(loses.mean, loses.sd),
         )
-    return table
+    return rows
 
 
 def _limits(found: Trunk) -> Table:
-    table = _table(*LIMITS)
+    rows = table(LIMITS, words=LIMITS[:1])
     for cells in limits(found):
-        table.add_row(*cells)
-    return table
-
-
-def _table(*headings: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in headings:
-        words = heading in ("cooldown", "cooldowns")
-        table.add_column(heading, justify="left" if words else "right")
-    return table
+        rows.add_row(*cells)
+    return rows
 
 
 def _fitted(shown: Forecast, console: Console) -> None:

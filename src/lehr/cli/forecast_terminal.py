@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from lehr.cli.abreast import columns, print_abreast
 from lehr.cli.curves import Marks, plot
+from lehr.cli.tabulated import table
 from lehr.laws import Law, Reach
 from lehr.laws.target import FARTHEST
 from lehr.report import numerals
@@ -52,14 +52,12 @@ def draw(forecast: Forecast, doubts: Sequence[Doubt], console: Console) -> None:
         console: to draw on.
     """
     draw_losses(forecast, console)
-    table = Table(box=None, pad_edge=False)
-    for heading in ("schedule", "loss at the end", "90 % within"):
-        table.add_column(heading, justify="left" if heading == "schedule" else "right")
+    rows = table(("schedule", "loss at the end", "90 % within"), words=("schedule",))
     for one in forecast.expected:
         end = one.end
         interval = numerals.within(end.mean, end.low, end.high)
-        table.add_row(one.schedule, numerals.loss(end.mean), interval)
-    console.print(table)
+        rows.add_row(one.schedule, numerals.loss(end.mean), interval)
+    console.print(rows)
     law = forecast.law
     runs = numerals.plural(len(forecast.runs), "run")
     longest = numerals.plural(law.seen_steps, "step")
@@ -89,13 +87,11 @@ def draw_reaches(
         doubts: about the runs that the law was fitted on.
         console: to draw on.
     """
-    table = Table(box=None, pad_edge=False)
-    for heading in ("schedule", f"steps to {target:g}", "90 % within"):
-        table.add_column(heading, justify="left" if heading == "schedule" else "right")
+    rows = table(("schedule", f"steps to {target:g}", "90 % within"), words=("schedule",))
     for text, reach in reaches.items():
         low, high = _steps(reach.low), _steps(reach.high)
-        table.add_row(text, _steps(reach.horizon), f"{low} to {high}")
-    console.print(table)
+        rows.add_row(text, _steps(reach.horizon), f"{low} to {high}")
+    console.print(rows)
     words = f"{law.form.name} law, {100 * law.misfit:.2f} % off"
     console.print(Text(words, style="dim"), soft_wrap=True)
     longest = max((reach.horizon or 0 for reach in reaches.values()), default=0)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from cyclopts import App
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from lehr.cli.forecast_terminal import tell
 from lehr.cli.output import print_json, stdout
 from lehr.cli.runs import USUAL, Fitting, refuse_copies, refuse_overwriting, refuse_twice
+from lehr.cli.tabulated import table
 from lehr.errors import UsageError
 from lehr.laws import Prior, learn_prior
 from lehr.laws.forms import shipped
@@ -111,13 +111,12 @@ def learn_prior_of(
 
 
 def _draw(before: Prior, learned: Prior, path: Path, console: Console) -> None:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("parameter", "before", "spread", "learned", "spread"):
-        table.add_column(heading, justify="left" if heading == "parameter" else "right")
+    headings = ("parameter", "before", "spread", "learned", "spread")
+    rows = table(headings, words=("parameter",))
     for name, known in learned.known.items():
         numbers = (*before.known[name], *known)
-        table.add_row(name, *(f"{number:.3g}" for number in numbers))
-    console.print(table)
+        rows.add_row(name, *(f"{number:.3g}" for number in numbers))
+    console.print(rows)
     told = learned.provenance[len(before.provenance) :]
     for line in told:
         console.print(Text(line, style="dim"), soft_wrap=True)
