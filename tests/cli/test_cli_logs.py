@@ -182,6 +182,23 @@ def test_evaluations_may_be_forecast(lehr: Lehr, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("beside", "fix"),
+    [("eval_loss", "--loss-column eval_loss"), ("memory", "log the loss beside it")],
+)
+def test_an_accuracy_is_no_loss(lehr: Lehr, tmp_path: Path, beside: str, fix: str) -> None:
+    """It is refused by its name, and the loss is named if there is one."""
+    text = f"step,lr,{beside},eval/Accuracy\n10,0.1,3.0,0.1\n20,0.1,2.0,0.2\n"
+    (tmp_path / "log.csv").write_text(text)
+    asked = ("--loss-column", "eval/Accuracy", "--horizon", "2000")
+
+    result = lehr("design", "log.csv", *asked)
+
+    assert (result.code, result.out) == (2, "")
+    assert "eval/Accuracy of log.csv is no loss" in result.err
+    assert fix in result.err
+
+
+@pytest.mark.parametrize(
     ("line", "said"),
     [
         (["check", "mlruns"], "not the folder of one run"),

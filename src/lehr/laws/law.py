@@ -110,7 +110,8 @@ class Law:
             return "too few losses were logged to see whether any law predicts them"
         if self.rising >= MOST_RISING:
             return (
-                f"{100 * self.rising:.0f} % of the runs end above their lowest loss (overfitting)"
+                f"{100 * self.rising:.0f} % of the runs end above their lowest loss (overfitting, "
+                "or a metric that is no loss and should rise)"
             )
         best = min(self.weighed, key=lambda name: self.weighed[name], default=None)
         if best is not None and not self.weighed[best] <= MOST_MISFIT:

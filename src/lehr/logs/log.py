@@ -100,9 +100,12 @@ class Log:
 
         Raises:
             UsageError: there is no lr or no loss, or several that may be meant, or none is left; or
+                what is named as the loss rises as training goes on, as an accuracy; or
                 rows that are not in the order of training, or whose steps count something else; or
                 the log begins more than once.
         """
+        if loss_column is not None and loss_column in self.series and names.rises(loss_column):
+            raise self._risen(loss_column)
         lr, loss = self.lr(lr_column), self.loss(loss_column)
         if loss is None:
             raise UsageError(
@@ -147,6 +150,19 @@ class Log:
                     fix=f"--weight-decay {values[0]:g}, if that says enough",
                 )
         return max((float(values[0]) for values in found), default=None)
+
+    def _risen(self, column: str) -> UsageError:
+        """Make the error for a metric that is no loss."""
+        losses = [name for group in names.usual(self.series, names.LOSS) for name in group]
+        losses += [name for name in self.series if name.endswith("loss") and name not in losses]
+        return UsageError(
+            f"{column} of {self.name} is no loss: it rises as training goes on",
+            value=f"--loss-column {column}",
+            rule="laws are of losses, which fall",
+            fix=f"--loss-column {losses[0]}"
+            if losses
+            else f"log the loss beside it, or the error (1 - {column})",
+        )
 
     def _begun_once(self, lr: Series, loss: Series) -> None:
         """Refuse a log of several runs, or of one that was begun anew: which counts?

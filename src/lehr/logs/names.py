@@ -26,6 +26,13 @@ MONITORED_DECAY = "-weight_decay"
 BESIDE = ("-momentum", MONITORED_DECAY)
 """How it ends where it is no lr."""
 
+RISING = {
+    *("acc", "accuracy", "top", "precision", "recall", "f", "auc", "auroc", "auprc", "mcc"),
+    *("ap", "map", "iou", "miou", "dice", "bleu", "sacrebleu", "rouge", "chrf", "psnr", "ssim"),
+    *("reward", "return", "score"),
+}
+"""Last words, but for numbers, of what is the better the larger it is."""
+
 TRAINING = {"train", "trainer", "training"}
 EVALUATIONS = {"dev", "eval", "evaluation", "test", "val", "valid", "validation"}
 """What a name holds before its last part where it says of what it is."""
@@ -61,6 +68,16 @@ def usual(names: Iterable[str], words: Sequence[str]) -> list[list[str]]:
     if words is LR:
         trained.append([n for n in names if n.startswith(MONITORED) and not n.endswith(BESIDE)])
     return [group for group in (*trained, *others, *evaluated) if group]
+
+
+def rises(name: str) -> bool:
+    """Say whether a name is of a metric that rises as training goes on.
+
+    >>> [rises(name) for name in ("eval/accuracy", "val_acc@5", "top1_error", "loss")]
+    [True, True, False, False]
+    """
+    words = [word for word in re.split(r"[/._@\s-]+", name.lower()) if not word.isdigit()]
+    return bool(words) and re.sub(r"\d+$", "", words[-1]) in RISING
 
 
 def decays(names: Iterable[str]) -> list[str]:
