@@ -403,6 +403,19 @@ def test_the_log_of_a_later_part_alone_is_doubted(
     assert words not in lehr("design", first, "--horizon", "4000").out
 
 
+def test_logs_of_later_parts_are_doubted_together(
+    lehr: Lehr, logs: list[str], tmp_path: Path
+) -> None:
+    """What holds of several is said once."""
+    for name in logs:
+        rewritten(tmp_path / name, lambda step: 10_000 + step)
+
+    out = lehr("design", *logs, "--horizon", "20000").out
+
+    assert out.count("is taken for all updates before") == 1
+    assert "Lrs begin at step 10,000 or later, of 2 of 2 logs (cosine.csv, wsd.csv)" in out
+
+
 def test_a_loss_before_the_first_update_is_told(
     lehr: Lehr, logs: list[str], tmp_path: Path
 ) -> None:

@@ -117,6 +117,13 @@ def test_a_usual_column_that_is_empty_is_passed_over(tmp_path: Path) -> None:
     assert log.loss() is None
 
 
+def test_a_loss_that_is_nowhere_logged_is_named(tmp_path: Path) -> None:
+    """Its column is there, so that its name is not what is wrong."""
+    (tmp_path / "log.csv").write_text("step,lr,loss\n0,0.1,\n1,0.1,\n")
+    with pytest.raises(UsageError, match="no row of log"):
+        read(tmp_path / "log.csv").course()
+
+
 def test_words_in_a_column_that_is_not_asked_for_do_no_harm(tmp_path: Path) -> None:
     """They are an error only where they are meant to be numbers."""
     path = written(tmp_path / "log.csv", "step,phase,lr,loss\n0,warmup,0.1,\n1,,0.2,3\n,,,\n")

@@ -108,6 +108,9 @@ class Log:
             raise self._risen(loss_column)
         lr, loss = self.lr(lr_column), self.loss(loss_column)
         if loss is None:
+            empty = names.usual(self.series, names.LOSS)
+            if empty:
+                raise self._empty(empty[0][0], "loss")
             raise UsageError(
                 f"{self.name} has no loss beside its lr",
                 value=f"columns: {', '.join(self.series)}",
@@ -203,11 +206,14 @@ class Log:
                 raise names.ambiguous(self.name, list(found), what, option)
             return self._counted(next(iter(found)), first)
         if groups and (column is not None or words is names.LR):
-            raise UsageError(
-                f"no row of {self.name} has a {groups[0][0]}",
-                fix=f"--{option}-column NAME, of {', '.join(self.series)}",
-            )
+            raise self._empty(groups[0][0], option)
         return None
+
+    def _empty(self, column: str, option: str) -> UsageError:
+        return UsageError(
+            f"no row of {self.name} has a {column}",
+            fix=f"--{option}-column NAME, of {', '.join(self.series)}",
+        )
 
     def _counted(self, name: str, series: Series) -> Series:
         if series.steps.min() < 0:

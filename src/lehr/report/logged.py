@@ -34,6 +34,12 @@ class Logged:
     before: bool = False
 
     @property
+    def late(self) -> bool:
+        """Whether its lrs begin so late that the first says little of what was before it."""
+        steps = self.lr.steps
+        return len(steps) > 1 and bool(steps[0] > LATE * np.median(np.diff(steps)))
+
+    @property
     def made(self) -> Array:
         """The lr of each update that was made, as far as its lrs or its losses tell."""
         updates = max(int(self.lr.steps[-1]) + 1, int(self.curve.steps[-1]))
@@ -61,15 +67,24 @@ def of_group(runs: Sequence[Logged]) -> list[Doubt]:
 
 def of_logs(runs: Sequence[Logged]) -> Iterator[Doubt]:
     """Say what no law is needed to doubt."""
-    for run in runs:
-        first = int(run.lr.steps[0])
-        if len(run.lr) > 1 and first > LATE * np.median(np.diff(run.lr.steps)):
-            yield Doubt(
-                title=f"The lrs of {run.curve.name} begin at step {numerals.count(first)}",
-                text=f"{numerals.lr(float(run.lr.values[0]), 3)} is taken for all updates before. "
-                "If this is a run that was resumed, put the log of its beginning before it.",
-                warning=True,
-            )
+    late = [run for run in runs if run.late]
+    if len(late) == 1:
+        series, name = late[0].lr, late[0].curve.name
+        yield Doubt(
+            title=f"The lrs of {name} begin at step {numerals.count(int(series.steps[0]))}",
+            text=f"{numerals.lr(float(series.values[0]), 3)} is taken for all updates before. "
+            "If this is a run that was resumed, put the log of its beginning before it.",
+            warning=True,
+        )
+    elif late:
+        first = numerals.count(min(int(run.lr.steps[0]) for run in late))
+        yield Doubt(
+            title=f"Lrs begin at step {first} or later, of "
+            f"{_of([run.curve.name for run in late], runs)}",
+            text="The first of each is taken for all updates before. "
+            "If these are runs that were resumed, put the logs of their beginnings before them.",
+            warning=True,
+        )
     before = [run.curve.name for run in runs if run.before]
     if before:
         yield Doubt(
