@@ -91,6 +91,9 @@ def test_what_is_left_of_a_run_is_linear_where_the_gain_is_below_its_noise() -> 
     ("changed", "words"),
     [
         ({"horizon": 0}, "at least 1 step"),
+        ({"horizon": 1}, "leaves nothing to design"),
+        ({"warmup_steps": HORIZON}, "leaves nothing to design"),
+        ({"past": np.linspace(1e-6, 1e-4, 10)}, "still warming up"),
         ({"past": np.full(HORIZON, 1e-3)}, "updates are left"),
         ({"past": np.zeros(10)}, "no learning rate above 0"),
         ({"past": np.append(np.full(10, 1e-3), 0.0)}, "above 0"),

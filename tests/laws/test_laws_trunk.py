@@ -149,6 +149,7 @@ def test_what_the_law_cannot_tell_is_plain() -> None:
         ({"longest": "100%"}, UsageError, "less than all of it"),
         ({"peak_lr": (1e-3, 1e-2)}, UsageError, "no law knows"),
         ({"warmup_steps": 900}, ScheduleError, "to fill"),
+        ({"warmup_steps": 20_000}, UsageError, "leaves nothing to design"),
     ],
 )
 def test_a_trunk_that_cannot_be_is_refused(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache, partial
 
 from lehr.errors import ScheduleError, UsageError
-from lehr.laws.cooldowns import SHARES, cooldowns, fits, warmed
+from lehr.laws.cooldowns import SHARES, cooldowns, fits, warmed, warmup_for
 from lehr.laws.designed import Design, Peaks, best_of
 from lehr.laws.law import Law
 from lehr.laws.peaks import peaks as allowed
@@ -132,7 +132,7 @@ def trunk(
     (warmup(10) >> hold(), [900, 3600], 4100)
     """
     ends, shares = _ends(horizons), _shares(longest)
-    warm = max(1, round(0.01 * ends[0])) if warmup_steps is None else warmup_steps
+    warm = warmup_for(ends[0], warmup_steps)
     every = tuple(allowed(law, peak_lr))
     peaks = every if law.holds else (safest(law, every),)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lehr.errors import UsageError
-from lehr.laws.cooldowns import SHARES, cooldowns, warmed
+from lehr.laws.cooldowns import SHARES, cooldowns, warmed, warmup_for
 from lehr.laws.curve import Array, per_step
 from lehr.laws.law import Law
 from lehr.laws.peaks import peaks as allowed
@@ -75,9 +75,9 @@ def design(
             the rest is designed: from the last of them on, and never above it.
 
     Raises:
-        UsageError: a horizon that is none or past already, a range of peaks that is none, or
-            reaches more than a quarter above those seen, or a peak or a warmup for a run that has
-            begun.
+        UsageError: a horizon that is none or past already, a warmup as long as that, a range of
+            peaks that is none, or reaches more than a quarter above those seen, or a peak or a
+            warmup for a run that has begun, or one that still warms up.
 
     >>> from lehr.laws import Curve, fit
     >>> steps = np.arange(100, 2001, 100)
@@ -92,7 +92,7 @@ def design(
         raise UsageError("there is no such run", value=f"horizon {horizon}", rule="at least 1 step")
     if past is None:
         peaks, made = allowed(law, peak_lr), NOTHING
-        warm = max(1, round(0.01 * horizon)) if warmup_steps is None else warmup_steps
+        warm = warmup_for(horizon, warmup_steps)
     else:
         made, warm = _made(past, horizon, peak_lr, warmup_steps), 0
         peaks = [float(made[-1])]
@@ -171,5 +171,12 @@ def _made(
             "nothing of this run can be designed",
             value=f"{len(made)} updates of {horizon} made, the last at an lr of {made[-1]:g}",
             rule="updates are left, and the last lr is above 0",
+        )
+    if len(made) > 1 and made[-1] > made[:-1].max():
+        raise UsageError(
+            "this run is still warming up",
+            value=f"its lr rises to {made[-1]:g} at update {len(made)}, the last",
+            rule="what is left of a run begins at its last lr and never goes above it",
+            fix="wait until it has logged its peak lr, or design a run from its beginning",
         )
     return made
