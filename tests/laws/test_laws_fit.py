@@ -70,6 +70,7 @@ def test_a_longer_run_is_less_certain() -> None:
     [
         ({"steps": [1, 1, 2]}, "not in order"),
         ({"steps": [0, 1, 2]}, "not in order"),
+        ({"steps": [1, 2, np.inf]}, "not in order"),
         ({"loss": [3.0, np.nan, 2.0]}, "nan at step 2"),
         ({"loss": [3.0, 2.0]}, "has no curve"),
         ({"lr": [1e-3, 1e-3]}, "fewer learning rates"),
@@ -127,6 +128,21 @@ def test_a_curve_keeps_its_own_arrays() -> None:
     assert (curve.steps[0], curve.loss[0], curve.lr[0]) == (1.0, 3.0, 1e-3)
     with pytest.raises(ValueError, match="read-only"):
         curve.loss[0] = 1.0
+
+
+def test_lrs_of_different_optimizers_have_no_unit() -> None:
+    """Adam's family has one; what else is fitted is of one optimizer."""
+    steps = np.arange(100, 1_001, 100)
+
+    def run(optimizer: str) -> Curve:
+        return Curve(
+            steps=steps, loss=2 + steps**-0.5, lr=np.full(1_000, 1e-2), optimizer=optimizer
+        )
+
+    assert fit([run("adam"), run("adamw")]).unit == 1e-3
+    assert fit([run("sgd"), run("SGD")]).unit == pytest.approx(1e-2)
+    with pytest.raises(UsageError, match="different optimizers"):
+        fit([run("adamw"), run("sgd")], "auto")
 
 
 def test_a_law_that_is_not_there_is_named() -> None:

@@ -64,7 +64,8 @@ class Curve:
                 value=f"steps of shape {steps.shape}, loss of shape {loss.shape}",
                 rule="two arrays of one length, at least 1",
             )
-        if bool((np.diff(steps) <= 0).any()) or steps[0] < 1 or bool((steps % 1 != 0).any()):
+        whole = np.isfinite(steps).all() and bool((steps == np.floor(steps)).all())
+        if not whole or steps[0] < 1 or bool((np.diff(steps) <= 0).any()):
             raise UsageError(
                 f"{name}'s steps are not in order",
                 value=f"first {steps[0]:g}, last {steps[-1]:g}",

@@ -45,7 +45,8 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
     """Fit a formula, of the ladder or of your own; see `lehr.laws.fit`.
 
     Raises:
-        UsageError: fewer observations than there are parameters of which nothing is known.
+        UsageError: fewer observations than there are parameters of which nothing is known, or runs
+            of optimizers whose learning rates mean different things.
     """
     kept = [thinned(curve, OBSERVATIONS) for curve in curves]
     unit = unit_of(curves)
@@ -124,9 +125,20 @@ def unit_of(curves: Sequence[Curve]) -> float:
     """Return the lr that counts as 1: 1e-3 for the Adam family, which the priors are of.
 
     Of other optimizers, whose learning rates mean something else, the geometric mean of the peaks.
+
+    Raises:
+        UsageError: optimizers whose learning rates mean different things.
     """
-    if all(curve.optimizer.lower() in ADAM for curve in curves):
+    found = {curve.optimizer.lower() for curve in curves}
+    if found <= set(ADAM):
         return 1e-3
+    if len(found) > 1:
+        raise UsageError(
+            "the runs were trained by different optimizers",
+            value=", ".join(sorted(found)),
+            rule="one unit for all lrs: those of one optimizer, or of Adam's family",
+            fix="fit the runs of each by themselves",
+        )
     return float(np.exp(np.mean([np.log(curve.lr.max()) for curve in curves])))
 
 

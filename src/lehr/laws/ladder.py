@@ -47,8 +47,8 @@ def fit(curves: Sequence[Curve], form: str = DEFAULT, *, prior: Prior | None = N
         The law, which predicts; a fit that a local minimum caught has a large `misfit`.
 
     Raises:
-        UsageError: no curve, no such law, a prior of another, or fewer observations than a law
-            without prior needs.
+        UsageError: no curve, no such law, a prior of another, fewer observations than a law
+            without prior needs, or runs of optimizers whose learning rates mean different things.
 
     >>> steps = np.arange(100, 2000, 100)
     >>> curve = Curve(steps=steps, loss=2 + steps**-0.5, lr=np.full(2000, 1e-3))

@@ -163,7 +163,9 @@ class Law:
         ascend = len(steps) > 0 and steps[0] >= 1 and bool((np.diff(steps) > 0).all())
         if not ascend or bool((steps != np.floor(steps)).any()):
             raise UsageError(
-                "not steps to predict at", rule="whole numbers of updates, ascending, from 1"
+                "not steps to predict at",
+                value=f"first {steps[0]:g}, last {steps[-1]:g}" if len(steps) else "no step",
+                rule="whole numbers of updates, ascending, from 1",
             )
         if weight_decay is not None and not 0 <= weight_decay < np.inf:
             raise UsageError("not a weight decay", value=f"{weight_decay:g}", rule="at least 0")
