@@ -46,10 +46,10 @@ def plural(value: int, noun: str) -> str:
 def times(ratio: float) -> str:
     """Write how many times one thing is another.
 
-    >>> times(3.378), times(1.04), times(12.3)
-    ('3.4 times', '1.04 times', '12 times')
+    >>> times(3.378), times(1.04), times(12.3), times(99.7)
+    ('3.4 times', '1.04 times', '12 times', '99.7 times')
     """
-    return f"{number(ratio, 2 if ratio >= 2 else 3)} times"
+    return f"{number(ratio, 2 if 2 <= ratio < 99.5 else 3)} times"
 
 
 def percent(fraction: float, digits: int = 2) -> str:
