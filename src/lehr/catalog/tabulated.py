@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import accumulate
 from operator import mul
 from typing import SupportsIndex
 
 from lehr.errors import ScheduleError
-from lehr.schedule import Schedule, piecewise
+from lehr.schedule import Schedule
 from lehr.schedule.checked import multiplier, whole
+from lehr.schedule.joined import joined
 from lehr.schedule.text import MOST_CHARACTERS
 
 
@@ -52,28 +53,12 @@ def tabulated(
         values = list(accumulate(factors, mul, initial=1.0))
     else:
         values = [multiplier(function(t), f"the value of step {t}") for t in range(steps + 1)]
-    knots = _knots(values, allowed)
-    schedule = piecewise(knots[1:], [values[knot] for knot in knots])
+    schedule = joined(values, allowed)
     if len(repr(schedule)) > MOST_CHARACTERS:
         raise ScheduleError(
             "the function has too many corners",
-            value=f"{len(knots)} points",
+            value=f"a text of {len(repr(schedule)):,} characters",
             rule=f"the text of a schedule has at most {MOST_CHARACTERS:,} characters",
             fix="a larger tolerance, or a Recipe of your own (CONTRIBUTING.md)",
         )
     return schedule
-
-
-def _knots(values: Sequence[float], tolerance: float) -> list[int]:
-    """Return the fewest points found from the left whose lines pass all values closely."""
-    knots = [0]
-    low, high = float("-inf"), float("inf")  # slopes from the last knot that pass all since
-    for t in range(1, len(values)):
-        start = knots[-1]
-        slope = (values[t] - values[start]) / (t - start)
-        if not low <= slope <= high:
-            knots.append(t - 1)
-            start, low, high = t - 1, float("-inf"), float("inf")
-        low = max(low, (values[t] - tolerance - values[start]) / (t - start))
-        high = min(high, (values[t] + tolerance - values[start]) / (t - start))
-    return [*knots, len(values) - 1]
