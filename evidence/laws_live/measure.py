@@ -66,7 +66,12 @@ def measured(name: str) -> tuple[Row, list[Row]]:
                 lr = recorded.peak_lrs[place] * multipliers[shape]
                 curves.append(
                     Curve(
-                        steps=recorded.marks, loss=loss, lr=lr, weight_decay=decay, optimizer=kind
+                        steps=recorded.marks,
+                        loss=loss,
+                        lr=lr,
+                        weight_decay=decay,
+                        optimizer=kind,
+                        name=f"{shape} at {recorded.peak_lrs[place]:g}",
                     )
                 )
     law = fit(curves)
@@ -92,6 +97,7 @@ def measured(name: str) -> tuple[Row, list[Row]]:
         "schedule": str(found.schedule),
         "peak_lr": f"{found.peak_lr:.4g}",
         "fell_back": found.fell_back,
+        "again": found.again or "",
         "loss": f"{own.mean():.5g}",
     }
     return row, pairs

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from laws_made import HORIZON, law_of
 
-from lehr import linear, warmup
+from lehr import constant, cosine, decay, hold, linear, polynomial, warmup
 from lehr.errors import UsageError
-from lehr.laws import design
+from lehr.laws import Curve, design, fit
+from lehr.laws.ended import NEAR, Ended
 from lehr.laws.trial import Gain
+from lehr.schedule import Schedule
 
 
 def test_a_design_is_not_worse_than_linear_and_cosine() -> None:
@@ -32,20 +34,22 @@ def test_a_gain_that_the_law_cannot_tell_is_not_claimed() -> None:
     law = law_of(1e-3)
     unsure = replace(law, misfit=0.5)  # far more than where a law holds
 
-    found = design(unsure, horizon=HORIZON, warmup_steps=100)
+    found = design(unsure, horizon=2 * HORIZON, warmup_steps=100)
 
     assert found.fell_back
+    assert found.again is None  # no run was as long
     assert found.schedule == (warmup(100) >> linear())
 
 
 @pytest.mark.parametrize("share", [0.2, 0.95])
 def test_a_long_warmup_leaves_out_what_does_not_fit(share: float) -> None:
     """Cooldowns that the warmup leaves no room for are not tried, the others are."""
-    warm = int(share * HORIZON)
+    horizon = 2 * HORIZON
+    warm = int(share * horizon)
 
-    found = design(law_of(1e-3), horizon=HORIZON, warmup_steps=warm)
+    found = design(law_of(1e-3), horizon=horizon, warmup_steps=warm)
 
-    multipliers = found.schedule.over(HORIZON).values()
+    multipliers = found.schedule.over(horizon).values()
     assert multipliers.argmax() >= warm - 1
     assert multipliers[0] == pytest.approx(1 / warm)
 
@@ -109,6 +113,78 @@ def test_a_run_that_cannot_be_designed_is_refused(changed: dict[str, object], wo
 def test_a_schedule_gains_nothing_over_itself() -> None:
     """A design that is linear is not compared with linear as with another run."""
     unsure = replace(law_of(1e-3), misfit=0.5)
-    found = design(unsure, horizon=HORIZON, warmup_steps=100)
+    found = design(unsure, horizon=2 * HORIZON, warmup_steps=100)
     assert found.over_linear == Gain(mean=0.0, sd=0.0)
     assert found.over_cosine.sd > 0
+
+
+def test_a_run_that_ended_lower_than_any_design_is_forecast_to_is_trained_again() -> None:
+    """A measurement is worth more than a forecast, of the same horizon and an allowed peak lr."""
+    law = law_of(5e-4, 1e-3, 2e-3)
+    plain = design(law, horizon=HORIZON, warmup_steps=100)
+    lucky = replace(law.runs[1], name="lucky", loss=0.99 * plain.predicted)
+    seen = replace(law, runs=(law.runs[0], lucky, law.runs[2]))
+
+    found = design(seen, horizon=HORIZON, warmup_steps=100)
+
+    assert plain.again is None
+    assert (found.again, found.peak_lr, found.predicted) == ("lucky", 1e-3, lucky.loss)
+    lrs = found.peak_lr * found.schedule.over(HORIZON).values()
+    assert np.abs(lrs - lucky.lr).max() < NEAR * lucky.peak_lr
+    assert found.over_linear.mean == pytest.approx(found.linear.loss - lucky.loss)
+    assert design(seen, horizon=2 * HORIZON).again is None
+    assert design(seen, horizon=HORIZON, peak_lr=(5e-4, 9e-4)).again is None
+    assert design(seen, horizon=HORIZON, past=np.full(100, 1e-3)).again is None
+
+
+def test_where_the_law_does_not_hold_the_run_that_ended_lowest_is_trained_again() -> None:
+    """Its forecasts are worth nothing then, whatever they say."""
+    law = replace(law_of(5e-4, 1e-3, 2e-3), misfit=0.5)
+    found = design(law, horizon=HORIZON, warmup_steps=100)
+    best = min(law.runs, key=lambda run: run.loss)
+    assert not law.holds
+    assert (found.peak_lr, found.predicted) == (best.peak_lr, best.loss)
+    assert found.again is not None
+
+
+@pytest.mark.parametrize(
+    "trained",
+    [
+        warmup(100) >> linear(),
+        warmup(100) >> cosine(),
+        warmup(100) >> constant(),
+        cosine(),
+        warmup(60) >> hold() >> decay("30%", shape="1-sqrt"),
+        warmup(100) >> hold() >> polynomial("40%", power=2, final=0.1),
+    ],
+    ids=str,
+)
+def test_a_customary_schedule_is_known_again_by_its_lrs(trained: Schedule) -> None:
+    """Also where the last loss was logged a little before the end."""
+    for length in (HORIZON, HORIZON - 50):
+        run = Ended(name="a", lr=2e-3 * trained.over(HORIZON).values()[:length], loss=1.0)
+        assert run.of(HORIZON)
+        assert run.schedule(HORIZON) == trained
+
+
+def test_what_is_not_customary_becomes_lines() -> None:
+    """Close to what the run was trained with; nothing where its lrs have too many corners."""
+    trained = linear("50%", final=0.5) >> cosine()
+    run = Ended(name="a", lr=2e-3 * trained.over(HORIZON).values(), loss=1.0)
+    again = run.schedule(HORIZON)
+    assert again is not None
+    apart = again.over(HORIZON).values() - trained.over(HORIZON).values()
+    assert np.abs(apart).max() <= NEAR + 1e-9
+    jumps = np.random.default_rng(0).uniform(0.1, 1.0, HORIZON)
+    assert replace(run, lr=jumps).schedule(HORIZON) is None
+
+
+def test_a_run_ends_where_its_last_tenth_says() -> None:
+    """One loss that is far off at the very end moves it by a share of that only."""
+    law = law_of(1e-3)
+    steps, lr = np.arange(100, HORIZON + 1, 100), law.runs[0].lr
+    loss = law.predict(lr, steps, 0.1).mean
+    noisy = loss.copy()
+    noisy[-1] *= 1.05
+    ended = fit([Curve(steps=steps, loss=noisy, lr=lr, weight_decay=0.1)]).runs[0].loss
+    assert ended == pytest.approx(loss[-1], rel=0.02)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -211,12 +212,27 @@ def test_the_page_of_a_design_compares() -> None:
 def test_a_design_that_fell_back_says_why() -> None:
     """Linear decay is not shown twice, and the reason stands above the picture."""
     fitted = law(noise=0.3)
-    found = design(fitted, horizon=SEEN)
-    shown = design_forecast(found, fitted, curves(noise=0.3), SEEN)
+    found = design(fitted, horizon=2 * SEEN)
+    shown = design_forecast(found, fitted, curves(noise=0.3), 2 * SEEN)
     page = design_page.page(found, shown)
     assert [one.name for one in shown.expected] == ["design", "cosine"]
-    assert of_design(fitted, found, SEEN)[0].title == "The law does not hold for these runs"
+    assert of_design(fitted, found, 2 * SEEN)[0].title == "The law does not hold for these runs"
     assert page.index("so this is plain linear decay") < page.index("Expected loss")
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_a_design_that_is_a_run_again_names_it(noise: float) -> None:
+    """Whether the law holds or not: the reason names the run, whatever it is called."""
+    fitted = law(noise=noise)
+    hostile = replace(fitted.runs[0], loss=0.5)
+    fitted = replace(fitted, runs=(hostile, *fitted.runs[1:]))
+    found = design(fitted, horizon=SEEN)
+    shown = design_forecast(found, fitted, curves(noise=noise), SEEN)
+    page = design_page.page(found, shown)
+    assert found.again == HOSTILE
+    assert HOSTILE in of_design(fitted, found, SEEN)[0].text
+    assert HOSTILE not in page
+    assert f"what {html.escape(HOSTILE)} was trained with" in page
 
 
 def test_the_page_of_a_trunk_shows_every_branch() -> None:

@@ -25,9 +25,11 @@ from lehr.report.trunk_forecast import trunk_forecast
 EXAMPLES = """\
 LOG is a run of the same model and data, as for `lehr forecast`. A design
 stays within the peak lrs that the runs have seen, and falls back to linear
-decay where the law cannot tell the difference. Train it against what you use:
-a law is no proof. What is left of a run in training (--after) is linear unless
-another decay gains more than its own ±, for that run is not tried again.
+decay where the law cannot tell the difference. If a run was as long as the
+horizon and ended lower than any design is forecast to, it is that run again.
+Train it against what you use: a law is no proof. What is left of a run in
+training (--after) is linear unless another decay gains more than its own ±,
+for that run is not tried again.
 
 Several horizons make a trunk: warmup and hold at one peak lr, from which a
 cooldown branches off for each of them.
@@ -164,6 +166,7 @@ def _design(
                 "over_linear": asdict(found.over_linear),
                 "over_cosine": asdict(found.over_cosine),
                 "fell_back": found.fell_back,
+                "again": found.again,
                 "at_edge": found.at_edge,
             }
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from lehr.errors import UsageError
 from lehr.laws.cooldowns import SHARES, cooldowns, warmed, warmup_for
 from lehr.laws.curve import Array, per_step
+from lehr.laws.ended import lowest
 from lehr.laws.law import Law
 from lehr.laws.peaks import peaks as allowed
 from lehr.laws.peaks import safest
@@ -39,6 +40,9 @@ class Design:
             this is linear. Of a run that has begun, which cannot be tried again, that distance
             counts as well. Or the law does not hold, then this is linear at the peak lr of the best
             run that it was fitted on.
+        again: name of the fitted run whose schedule and peak lr these are; None: of no one.
+            A run of this horizon that ended below what is forecast of every design is worth more
+            than a forecast; where the law does not hold, what ended lowest is all that is known.
         at_edge: the peak is the largest of several that were considered, so a larger one may be
             better still; a run there would tell.
     """
@@ -53,6 +57,7 @@ class Design:
     over_cosine: Gain
     fell_back: bool
     at_edge: bool
+    again: str | None = None
 
 
 def design(
@@ -70,7 +75,7 @@ def design(
         horizon: optimizer steps of the run.
         peak_lr: smallest and largest peak lr that may be chosen; None (default): those seen.
         warmup_steps: updates of the warmup, kept as it is; None (default): 1 % of the horizon,
-            0 none.
+            0 none. A run that is to be trained again has its own.
         past: learning rates of the updates that a run has made already, shape (made,). Then only
             the rest is designed: from the last of them on, and never above it.
 
@@ -101,7 +106,8 @@ def design(
         return trials(law, shape, peaks, horizon, made)
 
     left = horizon - len(made)
-    return best_of(law, asked, tuple(peaks), warm=warm, left=left, begun=past is not None)
+    found = best_of(law, asked, tuple(peaks), warm=warm, left=left, begun=past is not None)
+    return found if past is not None else _or_again(found, law, asked, peaks, horizon)
 
 
 def best_of(
@@ -152,6 +158,44 @@ def best_of(
         over_cosine=gain(law, customary, chosen),
         fell_back=fell_back,
         at_edge=law.holds and len(peaks) > 1 and chosen.peak_lr == peaks[-1],
+    )
+
+
+def _or_again(
+    found: Design,
+    law: Law,
+    asked: Callable[[Schedule, Peaks], Sequence[Trial]],
+    peaks: Sequence[float],
+    horizon: int,
+) -> Design:
+    """Return the design, or the best run of this horizon if no forecast is below where it ended."""
+    runs = [run for run in law.runs if run.of(horizon) and peaks[0] <= run.peak_lr <= peaks[-1]]
+    if not runs:
+        return found
+    run = lowest(runs)
+    if law.holds and found.predicted < run.loss:
+        return found
+    schedule = run.schedule(horizon)
+    if schedule is None:
+        return found
+    (said,) = asked(schedule, (run.peak_lr,))
+    ended = replace(said, loss=run.loss, sd=law.misfit * run.loss)
+    straight, customary = (
+        ended if rival.same(ended) else rival for rival in (found.linear, found.cosine)
+    )
+    return replace(
+        found,
+        schedule=schedule,
+        peak_lr=run.peak_lr,
+        predicted=ended.loss,
+        sd=ended.sd,
+        linear=straight,
+        cosine=customary,
+        over_linear=gain(law, straight, ended),
+        over_cosine=gain(law, customary, ended),
+        fell_back=False,
+        at_edge=law.holds and len(peaks) > 1 and run.peak_lr == peaks[-1],
+        again=run.name,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from lehr.errors import UsageError
 from lehr.laws.curve import Array, Curve
+from lehr.laws.ended import Ended
 from lehr.laws.forms import Form
 from lehr.laws.law import Law, prior_of, values_of
 from lehr.laws.path import Path, path, thinned
@@ -69,6 +71,7 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
             rule="the loss that it says is a finite number",
         )
     spare = len(log_loss) - free
+    counts = np.cumsum([len(curve.loss) for curve in kept])[:-1]
     misfit = float(1.4826 * np.median(np.abs(residual)) * np.sqrt(len(log_loss) / max(spare, 1)))
     misfit = max(misfit, LEAST_MISFIT)
     told = len(curves) * information(slopes * np.sqrt(_robust(residual))[:, None], misfit)
@@ -84,7 +87,7 @@ def fit_form(curves: Sequence[Curve], form: Form) -> Law:
             min(float(curve.lr.max()) for curve in curves),
             max(float(curve.lr.max()) for curve in curves),
         ),
-        best_lr=float(min(kept, key=_end).lr.max()),
+        runs=_ended(form, x, curves, np.split(residual, counts), unit),
         seen_steps=max(int(curve.steps[-1]) for curve in curves),
         weight_decay=curves[0].weight_decay,
         decay_assumed=not all(curve.decay_known for curve in curves)
@@ -99,17 +102,26 @@ def _depends_on_decay(form: Form, x: Array, one: Path) -> bool:
     return bool((none != some).any())
 
 
-def _end(curve: Curve) -> float:
-    return float(curve.loss[-_width(curve) :].mean())
+def _ended(
+    form: Form, x: Array, curves: Sequence[Curve], residuals: Sequence[Array], unit: float
+) -> tuple[Ended, ...]:
+    """Return where runs ended: where the law says, less the mean residual of their last tenth."""
+    values, found = values_of(form, x), list[Ended]()
+    for curve, residual in zip(curves, residuals, strict=True):
+        end = path(curve.lr, curve.steps[-1:], curve.weight_decay, unit)
+        said = float(form.evaluate(values, end)[0][0])
+        off = float(np.mean(residual[-_width(residual) :]))
+        found.append(Ended(name=curve.name, lr=curve.lr, loss=said * math.exp(-off)))
+    return tuple(found)
 
 
-def _width(curve: Curve) -> int:
-    return max(1, round(WINDOW * len(curve.loss)))
+def _width(observed: Array) -> int:
+    return max(1, round(WINDOW * len(observed)))
 
 
 def _rises(curve: Curve, cut: Path) -> bool:
     """Whether a curve ends above its lowest, by more than noise and not for a lr that rose."""
-    width = _width(curve)
+    width = _width(curve.loss)
     mean_of = np.full(width, 1 / width)
     means = np.convolve(curve.loss, mean_of, mode="valid")
     lrs = np.convolve(cut.lr[cut.seen - 1], mean_of, mode="valid")

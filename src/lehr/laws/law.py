@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from lehr.errors import UsageError
 from lehr.laws.curve import Array, per_step
+from lehr.laws.ended import Ended, lowest
 from lehr.laws.forms.form import Form
 from lehr.laws.path import Path, path
 
@@ -71,7 +72,7 @@ class Law:
         spare: losses that it was fitted on, less the parameters of which nothing was known.
         rising: share of the curves that end more than 2 % above their lowest, the lr no higher.
         seen_lr: smallest and largest peak lr that it was fitted on.
-        best_lr: peak lr of the fitted run whose last loss is the lowest.
+        runs: those that it was fitted on, and where they ended.
         seen_steps: longest run that it was fitted on.
         weight_decay: of the first curve, what a prediction takes if nothing else is said.
         decay_assumed: whether that of some curve is not known, and would change what is predicted.
@@ -87,12 +88,17 @@ class Law:
     spare: int
     rising: float
     seen_lr: tuple[float, float]
-    best_lr: float
+    runs: tuple[Ended, ...]
     seen_steps: int
     weight_decay: float
     decay_assumed: bool = False
     unit: float = 1e-3
     weighed: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def best_lr(self) -> float:
+        """Return the peak lr of the run that ended lowest."""
+        return lowest(self.runs).peak_lr
 
     @property
     def holds(self) -> bool:

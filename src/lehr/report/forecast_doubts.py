@@ -168,19 +168,38 @@ def _fallen(law: Law, found: Design | Trunk) -> Iterator[Doubt]:
         if isinstance(found, Trunk)
         else ("this is plain linear decay", "No other schedule is")
     )
-    if law.trouble is not None:
-        yield Doubt(
-            title="The law does not hold for these runs",
-            text=f"{_sentence(law.trouble)}, so {this}, "
-            "and no number here is to be relied on. lehr choose trains instead.",
-            warning=True,
-        )
+    if isinstance(found, Design) and found.again is not None:
+        yield from _again(law, found, found.again)
+    elif law.trouble is not None:
+        yield _not_held(law.trouble, this)
     elif found.fell_back:
         yield Doubt(
             title=_sentence(this),
             text=f"{other} better by more than the law can tell.",
             warning=False,
         )
+
+
+def _again(law: Law, found: Design, run: str) -> Iterator[Doubt]:
+    this = f"this is what {run} was trained with"
+    if law.trouble is not None:
+        yield _not_held(law.trouble, f"{this}, which ended lowest")
+        return
+    yield Doubt(
+        title=f"No design is forecast to end below {run}",
+        text=f"It ended at {numerals.loss(found.predicted)}, and {this}. A second run tells how "
+        "much of that was luck.",
+        warning=False,
+    )
+
+
+def _not_held(trouble: str, this: str) -> Doubt:
+    return Doubt(
+        title="The law does not hold for these runs",
+        text=f"{_sentence(trouble)}, so {this}, and no number here is to be relied on. "
+        "lehr choose trains instead.",
+        warning=True,
+    )
 
 
 def _edge(law: Law, found: Design | Trunk) -> Iterator[Doubt]:
