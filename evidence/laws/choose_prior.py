@@ -25,7 +25,7 @@ from published import MPL_FIT, STUDIED, Run, adamw, multi_power
 
 from lehr.laws import Curve, Law
 from lehr.laws.fitting import fit_form
-from lehr.laws.forms import WeightNorm
+from lehr.laws.forms import Form, WeightNorm
 
 HERE = Path(__file__).parent
 ALPHAS = ((0.475, 0.1), (0.45, 0.1), (0.40, 0.1), (0.45, 0.05), (0.43, 0.05), (0.41, 0.05))
@@ -91,7 +91,7 @@ def studied() -> list[Tested]:
     ]
 
 
-def missed(form: WeightNorm, some: Sequence[Tested]) -> list[float]:
+def missed(form: Form, some: Sequence[Tested]) -> list[float]:
     """Predicted minus measured final losses; what shares its fitted runs is fitted once."""
     laws: dict[tuple[int, ...], Law] = {}
     errors = []

@@ -24,7 +24,7 @@ from published import MPL_FIT, MPL_TEST, STUDIED, adamw, multi_power
 
 from lehr.laws import Curve, fitting
 from lehr.laws.fitting import fit_form
-from lehr.laws.forms import WeightNorm
+from lehr.laws.forms import Form, WeightNorm
 
 HERE = Path(__file__).parent
 WARMUPS, AT_MOST = 3, 0.5
@@ -43,7 +43,7 @@ def begun(curve: Curve) -> Curve:
     return curve.observed(curve.steps[kept], curve.loss[kept])
 
 
-def split(form: WeightNorm, names: Sequence[str], cut: Callable[[Curve], Curve]) -> dict[str, str]:
+def split(form: Form, names: Sequence[str], cut: Callable[[Curve], Curve]) -> dict[str, str]:
     """Errors of the six test curves and of gains, mean over both sizes."""
     errors, worst, gains = [], [], []
     for size in ("25m", "100m"):
@@ -63,7 +63,7 @@ def split(form: WeightNorm, names: Sequence[str], cut: Callable[[Curve], Curve])
     }
 
 
-def allowed(form: WeightNorm, cut: Callable[[Curve], Curve]) -> dict[str, str]:
+def allowed(form: Form, cut: Callable[[Curve], Curve]) -> dict[str, str]:
     """Errors by which a prior may be chosen."""
     sets = {"longer": longer(), "halves": halves(), "studied": studied(), "left_out": left_out()}
     found = {}
@@ -79,7 +79,7 @@ def allowed(form: WeightNorm, cut: Callable[[Curve], Curve]) -> dict[str, str]:
     return found
 
 
-def far(form: WeightNorm, cut: Callable[[Curve], Curve]) -> dict[str, str]:
+def far(form: Form, cut: Callable[[Curve], Curve]) -> dict[str, str]:
     """Final losses at 50,000 steps after four runs of 15,000: the declared four, mean of 41."""
     family = [run for run in adamw() if run.family == STUDIED]
     short = [run for run in family if run.horizon == 15_000 and run.peak_lr in PEAKS]
