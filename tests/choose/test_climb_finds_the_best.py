@@ -131,12 +131,27 @@ def test_diverging_peaks_are_dropped_and_everything_diverging_is_no_crash() -> N
     assert all(candidate.peak_lr <= 0.3 for candidate in ranking.candidates)
     hopeless, _ = search(Landscape(1e-30))
     assert hopeless.candidates == ()
-    assert "diverged" in hopeless.remarks[0]
+    assert hopeless.remarks[0].startswith("every run of the search diverged: lower --lr-range")
+
+
+def test_a_metric_that_is_never_finite_is_not_called_divergence() -> None:
+    """Where training was healthy, no peak lr is blamed."""
+
+    class Unmeasured(Landscape):
+        def loss(self, segment: Segment, step: int) -> float:
+            return math.nan * super().loss(segment, step)
+
+    hopeless, _ = search(Unmeasured(edge=1e9))
+    assert hopeless.candidates == ()
+    assert hopeless.remarks[0] == (
+        "every run of the search had no finite objective: training was healthy, so look at how "
+        "the objective is computed"
+    )
 
 
 @pytest.mark.parametrize("budget", [2.0, 6.0])
 def test_what_diverged_at_full_length_is_not_chosen(budget: float) -> None:
-    """A healthy probe does not bring back a peak lr whose full run diverged, nor a higher one."""
+    """A healthy probe does not bring back a peak lr whose full run was lost, nor a higher one."""
 
     class Late(Landscape):
         def loss(self, segment: Segment, step: int) -> float:
@@ -145,7 +160,7 @@ def test_what_diverged_at_full_length_is_not_chosen(budget: float) -> None:
     ranking, trainer = search(Late(), budget=budget)
     full = [asked.candidate.peak_lr for asked in trainer.asked if asked.until == HORIZON]
     assert all(candidate.peak_lr < min(full) for candidate in ranking.candidates)
-    assert "to the end diverged" in ranking.remarks[0]
+    assert "trained to the end had no finite objective" in ranking.remarks[0]
 
 
 def test_a_flat_ladder_is_told() -> None:

@@ -9,7 +9,8 @@ import pytest
 from lehr import parse
 from lehr.choose.candidate import Candidate, Request
 from lehr.choose.conclude import Conclusion, conclude
-from lehr.choose.confirm import Confirmation, confirm
+from lehr.choose.confirm import Confirmation, confirm, paired
+from lehr.choose.lost import Lost
 from lehr.choose.regret import expected_regret
 from lehr.choose.strategies import Outcome, Ranking, Round
 from lehr.choose.study import drive, search_budget
@@ -59,9 +60,10 @@ def test_noise_is_no_gain_and_the_advice_is_a_number_of_seeds() -> None:
 
 def test_a_search_without_a_finite_objective_does_not_blame_training_alone() -> None:
     """A ranking is empty too where training was healthy and the metric never finite."""
-    found = conclude(Ranking(candidates=()), BASELINE, None)
+    remark = "every run of the search had no finite objective"
+    found = conclude(Ranking(candidates=(), remarks=(remark,)), BASELINE, None)
     assert (found.verdict, found.choice) == ("no_winner", BASELINE)
-    assert "every run of the search diverged or had no finite objective" in found.advice
+    assert found.advice == f"{remark}; your baseline stands, itself untested"
 
 
 def test_a_better_baseline_is_kept() -> None:
@@ -77,9 +79,7 @@ def test_a_baseline_that_diverges_loses() -> None:
     """Divergence on fresh seeds decides without an interval."""
     found = concluded((1.0, None, 1.1), (1.1, None, 1.2), (1.2, None, 1.1))
     assert found.verdict == "chosen"
-    assert found.advice.startswith(
-        "the baseline diverged or had no finite objective on every fresh seed"
-    )
+    assert found.advice.startswith("the baseline diverged on every fresh seed, unlike the choice")
 
 
 def test_a_choice_that_diverges_on_some_seeds_is_not_called_chosen() -> None:
@@ -87,9 +87,24 @@ def test_a_choice_that_diverges_on_some_seeds_is_not_called_chosen() -> None:
     found = concluded((None, 2.0, 1.1), (1.0, 2.2, 1.0), (1.0, 2.2, 1.0))
     assert found.verdict == "indistinguishable"
     assert (
-        f"of 3 fresh seeds, {FRONT} diverged or had no finite objective on 1: where it diverged, "
-        "half that peak lr is safer"
+        f"of 3 fresh seeds, {FRONT} diverged on 1: where it diverged, half that peak lr is safer"
     ) in found.advice
+
+
+def test_healthy_training_without_a_finite_objective_is_not_called_divergence() -> None:
+    """Fresh seeds tell which of the two it was, and the advice fits it."""
+
+    def train(round_: Round) -> dict[Request, Outcome]:
+        lost = Outcome(objective=None, diverged=False)
+        fine = {asked: Outcome(objective=1.0, diverged=False) for asked in round_.requests}
+        return fine | {a: lost for a in round_.requests if (a.candidate, a.seed) == (BASELINE, 2)}
+
+    rounds = paired((FRONT, BASELINE), seeds=range(1, 7), horizon=10, mode="min")
+    seen = drive(rounds, train)
+    assert seen.lost(BASELINE) == Lost(runs=3, diverged=0, unmeasured=1)
+    advice = conclude(RANKING, BASELINE, seen).advice
+    assert f"{BASELINE} had no finite objective on 1: training was healthy" in advice
+    assert "diverged" not in advice
 
 
 def test_a_choice_that_diverges_on_every_seed_is_dropped() -> None:

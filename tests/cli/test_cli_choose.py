@@ -267,6 +267,18 @@ def test_a_comparison_of_steps_to_a_target_says_who_missed_it(
     assert "a run that missed the target counts as 100 steps" in shown
 
 
+def test_a_comparison_says_which_runs_only_had_no_finite_objective(
+    lehr: Lehr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was healthy and whose metric was none is not called diverged."""
+    fields = {"objectives": {0: (0.1, None), 1: (0.12, None)}, "unmeasured": ([], [1])}
+    seen = comparison("a").model_copy(update=fields)
+    monkeypatch.setattr(library, "compare", lambda *_, **__: seen)
+    shown = lehr("compare", "digits", "linear() @ 0.1", "rex() @ 0.2").out
+    last = next(line for line in shown.splitlines() if line.startswith("B "))
+    assert last.split()[-3:] == ["diverged", "not", "finite"]
+
+
 def test_a_study_is_shown_again(lehr: Lehr, monkeypatch: pytest.MonkeyPatch) -> None:
     """Terminal, page and JSON come from one record."""
     monkeypatch.setattr("lehr.cli.report.read_study", {Path("there"): study()}.get)

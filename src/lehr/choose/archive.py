@@ -44,12 +44,11 @@ def record(
     runs = dict(deepest(trainer.asked))
     problem = session.problem
     choice, target = conclusion.choice, session.target
-    healthy = any(not outcome.diverged for outcome in runs.values()) or not runs
     texts = choice.plan.texts()
     values = [outcome.objective for outcome in runs.values() if outcome.objective is not None]
     measured = (  # the table of regrets was made of such studies only
         (problem.mode, target, settings.schedules, settings.lr_range) == ("min", None, None, None)
-        and healthy
+        and (values or not runs)
         and all(value > 0 for value in values)
     )
     against = None if target is None or confirmation is None else confirmation
@@ -88,7 +87,7 @@ def record(
             steps_trained=trainer.ledger.steps,
             steps_of_runs=sum(request.until for request in runs),
         ),
-        warnings=[*remarks, *_lost(confirmation), *misses(confirmation, target)],
+        warnings=[*remarks, *_lost(confirmation, problem.objective), *misses(confirmation, target)],
         command=settings.command(named, executor=executor),
     )
 
@@ -193,13 +192,13 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _lost(confirmation: Confirmation | None) -> list[str]:
+def _lost(confirmation: Confirmation | None, metric: str) -> list[str]:
     if confirmation is None:
         return []
     return [
-        f"{candidate} diverged on {count} of {len(confirmation.seeds(candidate))} fresh seeds"
+        f"of {lost.runs} fresh seeds, {candidate} {lost.words(metric)}"
         for candidate in confirmation.field
-        if (count := confirmation.diverged(candidate))
+        if (lost := confirmation.lost(candidate)).count
     ]
 
 

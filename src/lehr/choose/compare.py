@@ -9,7 +9,7 @@ from pydantic import Field
 
 from lehr.choose.candidate import Candidate
 from lehr.choose.conclude import REACHED_BY_ONE, how_many_more
-from lehr.choose.confirm import Confirmation, paired
+from lehr.choose.confirm import Confirmation, Seeds, paired
 from lehr.choose.decision import CandidateRecord, Expected, Gain, Record, Target, absent
 from lehr.choose.progress import Progress, Silent
 from lehr.choose.session import open_session
@@ -28,10 +28,12 @@ class Comparison(Record):
     Attributes:
         gain_of_a: how much better `a` is than `b`; None where fewer than two pairs are whole.
         verdict: which is better, `indistinguishable` if the interval spans zero.
-        objectives: (a, b) for each seed, None where a run diverged; with a target the steps to it,
+        objectives: (a, b) for each seed, None where a run was lost; with a target the steps to it,
             the horizon where it was not reached.
         target: what was to be reached; `schema_version` is 2 then.
         missed: for a and b, the seeds on which the target was not reached.
+        unmeasured: for a and b, the seeds on which training was healthy and yet no objective
+            finite; None: on none, so that a run was lost where it diverged.
     """
 
     schema_version: Literal[1, 2] = 1
@@ -49,6 +51,7 @@ class Comparison(Record):
     cost_full_runs: float
     target: Target | None = Field(default=None, exclude_if=absent)
     missed: tuple[list[int], list[int]] | None = Field(default=None, exclude_if=absent)
+    unmeasured: tuple[list[int], list[int]] | None = Field(default=None, exclude_if=absent)
 
 
 def compare(
@@ -151,10 +154,13 @@ def compare(
             },
             cost_full_runs=trainer.ledger.spent,
             target=aimed,
-            missed=None
-            if seen.missed is None
-            else (sorted(seen.missed[a]), sorted(seen.missed[b])),
+            missed=_of_both(seen.missed, a, b),
+            unmeasured=_of_both(seen.unmeasured or None, a, b),
         )
+
+
+def _of_both(seeds: Seeds | None, a: Candidate, b: Candidate) -> tuple[list[int], list[int]] | None:
+    return None if seeds is None else (sorted(seeds.get(a, ())), sorted(seeds.get(b, ())))
 
 
 def _advice(seen: Confirmation, a: Candidate, b: Candidate, target: Target | None) -> str:
@@ -164,8 +170,8 @@ def _advice(seen: Confirmation, a: Candidate, b: Candidate, target: Target | Non
     if better is None:
         return how_many_more(seen, a, b)
     name, other = ("A", "B") if better == a else ("B", "A")
-    if seen.diverged(a) or seen.diverged(b):
-        return f"{other} diverged on every seed, {name} on none"
+    if (lost := seen.lost(b if better == a else a)).count:
+        return f"{other} {lost.fate('objective')} on every seed, unlike {name}"
     if seen.gain(a, b) is None:
         return REACHED_BY_ONE.format(name, other)
     return f"{name} is better on paired seeds, at 95 % in all looks together"

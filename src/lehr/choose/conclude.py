@@ -8,11 +8,10 @@ from lehr.choose.boundary import FIRST_LOOK
 from lehr.choose.candidate import Candidate
 from lehr.choose.confirm import PAIRS_AT_MOST, Confirmation
 from lehr.choose.decision import Expected, Gain, Verdict
+from lehr.choose.lost import LOOK
 from lehr.choose.statistics import PAIRS_AT_LEAST
 from lehr.choose.strategies.base import Ranking
 
-LOST = "diverged or had no finite objective"
-"""What became of a run that gave nothing to compare; the runs of the decision tell which."""
 REACHED_BY_ONE = "{} reaches the target on every fresh seed, {} on none"
 """Advice with the better candidate's name first."""
 
@@ -42,9 +41,7 @@ def conclude(
         return Conclusion(
             choice=baseline,
             verdict="no_winner",
-            advice=f"every run of the search {LOST}, so your baseline stands, itself untested: "
-            "try a lower --lr-range, or look for what makes training unstable or the objective "
-            "not finite",
+            advice="; ".join((*ranking.remarks[:1], "your baseline stands, itself untested")),
         )
     front = ranking.candidates[0]
     runner_up = ranking.runner_up(baseline)
@@ -97,8 +94,10 @@ def _verdict(
     if choice == baseline:
         return "no_winner", "the baseline is better on fresh seeds: keep it"
     if confirmation.better(choice, baseline) == choice:
-        if confirmation.diverged(baseline, seeds=confirmation.seeds(choice, baseline)):
-            return "chosen", f"the baseline {LOST} on every fresh seed, the choice on none"
+        lost = confirmation.lost(baseline, seeds=confirmation.seeds(choice, baseline))
+        if lost.count:
+            fate = lost.fate("objective")
+            return "chosen", f"the baseline {fate} on every fresh seed, unlike the choice"
         if confirmation.gain(choice, baseline) is None:
             return "chosen", REACHED_BY_ONE.format("the choice", "the baseline")
         if choice != front:
@@ -118,11 +117,12 @@ def _verdict(
 def _told(confirmation: Confirmation, ours: Candidate, other: Candidate) -> tuple[str, int | None]:
     """In words what the pairs of two candidates can tell; how many would separate them."""
     seeds = confirmation.seeds(ours, other)
-    lost = {one: confirmation.diverged(one, seeds=seeds) for one in (ours, other)}
-    if any(lost.values()):
-        told = ", ".join(f"{one} {LOST} on {count}" for one, count in lost.items() if count)
-        safer = "where it diverged, half that peak lr is safer"
-        return f"of {len(seeds)} fresh seeds, {told}: {safer}", None
+    both = {one: confirmation.lost(one, seeds=seeds) for one in (ours, other)}
+    if lost := {one: what for one, what in both.items() if what.count}:
+        told = ", ".join(f"{one} {what.words('objective')}" for one, what in lost.items())
+        diverged = any(what.diverged for what in lost.values())
+        remedy = "where it diverged, half that peak lr is safer" if diverged else LOOK
+        return f"of {len(seeds)} fresh seeds, {told}: {remedy}", None
     pairs, planned = confirmation.pairs(ours, other), confirmation.planned[frozenset({ours, other})]
     smallest, needed = pairs.tellable(planned), pairs.pairs_needed()
     if smallest is None:

@@ -18,6 +18,7 @@ import numpy as np
 from lehr.choose.boundary import FIRST_LOOK
 from lehr.choose.candidate import Candidate, Request
 from lehr.choose.decision import Expected, Gain, Mode, Target
+from lehr.choose.lost import Lost
 from lehr.choose.statistics import PAIRS_AT_LEAST, Pairs, expected
 from lehr.choose.strategies.base import Outcomes, Round
 from lehr.choose.target import restricted, within
@@ -25,6 +26,7 @@ from lehr.choose.target import restricted, within
 PAIRS_AT_MOST = 20
 
 Objectives = Mapping[Candidate, Mapping[int, float | None]]
+Seeds = Mapping[Candidate, frozenset[int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +34,13 @@ class Confirmation:
     """What fresh seeds said.
 
     Attributes:
-        objectives: candidate -> seed -> objective, None where the run diverged; the front-runner
+        objectives: candidate -> seed -> objective, None where the run was lost; the front-runner
             first, then its rivals in the order in which they were met. With a target: the steps to
             it, restricted to the horizon.
         planned: two candidates -> how many pairs of them were planned at the most.
         mode: whether small or large objectives are good.
+        unmeasured: candidate -> seeds on which its run was lost though training was healthy; None:
+            no run was.
         missed: candidate -> seeds on which it did not reach the target; None: there is no target.
         horizon: to which steps to the target are restricted; None: there is no target.
     """
@@ -44,7 +48,8 @@ class Confirmation:
     objectives: Objectives
     planned: Mapping[frozenset[Candidate], int]
     mode: Mode
-    missed: Mapping[Candidate, frozenset[int]] | None = None
+    unmeasured: Seeds | None = None
+    missed: Seeds | None = None
     horizon: int | None = None
 
     @property
@@ -58,7 +63,7 @@ class Confirmation:
         return tuple(seed for seed in first if all(seed in other for other in others))
 
     def pairs(self, ours: Candidate, other: Candidate) -> Pairs:
-        """Two of the field on the seeds on which neither diverged."""
+        """Two of the field on the seeds on which neither was lost."""
         rows = [
             (a, b)
             for seed in self.seeds(ours, other)
@@ -94,15 +99,15 @@ class Confirmation:
     def better(self, ours: Candidate, other: Candidate) -> Candidate | None:
         """The one of two that is surely better; None where fresh seeds do not tell.
 
-        A candidate that diverged on every one of three seeds or more is worse than one that never
-        did: of two that diverge alike often, seed by seed, 2 / 4^3 = 3 % part like that. Where only
-        some runs diverged, nothing is sure. The same holds of a target: reached on every seed by
-        one, on none by the other.
+        A candidate that was lost on every one of three seeds or more is worse than one that never
+        was: of two that are lost alike often, seed by seed, 2 / 4^3 = 3 % part like that. Where
+        only some runs were lost, nothing is sure. The same holds of a target: reached on every seed
+        by one, on none by the other.
         """
         if frozenset({ours, other}) not in self.planned:
             return None
         shared = self.seeds(ours, other)
-        lost = {one: self.diverged(one, seeds=shared) for one in (ours, other)}
+        lost = {one: self.lost(one, seeds=shared).count for one in (ours, other)}
         if any(lost.values()):
             sound = [one for one, count in lost.items() if count == 0]
             every = len(shared) >= FIRST_LOOK and max(lost.values()) == len(shared)
@@ -118,10 +123,10 @@ class Confirmation:
     def undecidable(self, ours: Candidate, other: Candidate) -> bool:
         """Whether no further seeds could say which of two is better: see `better`.
 
-        So it is once both have diverged on some seed, or one on some and not on others.
+        So it is once both were lost on some seed, or one on some and not on others.
         """
         shared = self.seeds(ours, other)
-        lost = [self.diverged(one, seeds=shared) for one in (ours, other)]
+        lost = [self.lost(one, seeds=shared).count for one in (ours, other)]
         return all(lost) or any(0 < count < len(shared) for count in lost)
 
     def expected(self, candidate: Candidate) -> Expected | None:
@@ -146,15 +151,18 @@ class Confirmation:
             for seed, value in self.objectives[one].items()
         )
 
-    def diverged(self, candidate: Candidate, *, seeds: Sequence[int] | None = None) -> int:
-        """On how many seeds a candidate of the field diverged.
+    def lost(self, candidate: Candidate, *, seeds: Sequence[int] | None = None) -> Lost:
+        """On how many seeds a candidate of the field gave nothing to compare, and why.
 
         Args:
             candidate: one of the field.
             seeds: on which it was trained; None: all of those.
         """
         column = self.objectives[candidate]
-        return sum(column[seed] is None for seed in (column if seeds is None else seeds))
+        asked = tuple(column if seeds is None else seeds)
+        lost = {seed for seed in asked if column[seed] is None}
+        unmeasured = len(lost & (self.unmeasured or {}).get(candidate, frozenset()))
+        return Lost(runs=len(asked), diverged=len(lost) - unmeasured, unmeasured=unmeasured)
 
 
 def confirm(
@@ -235,10 +243,12 @@ def paired(
     training_run = frozenset({(runners[0], seeds[0])})
     columns: dict[Candidate, dict[int, float | None]] = {runner: {} for runner in runners}
     missed: dict[Candidate, frozenset[int]] = {runner: frozenset() for runner in runners}
+    unmeasured: dict[Candidate, frozenset[int]] = {}
     seen = Confirmation(
         objectives=columns,
         planned={frozenset(runners): len(seeds)},
         mode=mode if target is None else "min",
+        unmeasured=unmeasured,
         missed=None if target is None else missed,
         horizon=None if target is None else horizon,
     )
@@ -249,6 +259,9 @@ def paired(
             outcome = outcomes[asked]
             value = outcome.objective if target is None else restricted(outcome, horizon)
             columns[asked.candidate][asked.seed] = value
+            if outcome.unmeasured:
+                before = unmeasured.get(asked.candidate, frozenset())
+                unmeasured[asked.candidate] = before | {asked.seed}
             if target is not None and value is not None and outcome.steps_to_target is None:
                 missed[asked.candidate] |= {asked.seed}
         if (
@@ -265,19 +278,19 @@ def _joined(seen: Confirmation, met: Confirmation) -> Confirmation:
     objectives = {one: dict(column) for one, column in seen.objectives.items()}
     for one, column in met.objectives.items():
         objectives.setdefault(one, {}).update(column)
-    missed = None
-    if seen.missed is not None and met.missed is not None:
-        both = (seen.missed, met.missed)
-        missed = {
-            one: frozenset[int]().union(*(m.get(one, ()) for m in both)) for one in objectives
-        }
+
+    def either(*tables: Seeds | None) -> dict[Candidate, frozenset[int]]:
+        known = [table for table in tables if table is not None]
+        return {one: frozenset[int]().union(*(t.get(one, ()) for t in known)) for one in objectives}
+
     planned = max(met.planned.values())
     everyone = {frozenset({a, b}): planned for a in seen.field for b in met.field if a != b}
     return Confirmation(
         objectives=objectives,
         planned={**everyone, **seen.planned, **met.planned},
         mode=seen.mode,
-        missed=missed,
+        unmeasured=either(seen.unmeasured, met.unmeasured),
+        missed=None if seen.missed is None else either(seen.missed, met.missed),
         horizon=seen.horizon,
     )
 

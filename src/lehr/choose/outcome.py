@@ -20,3 +20,8 @@ class Outcome:
     objective: float | None
     diverged: bool
     steps_to_target: float | None = None
+
+    @property
+    def unmeasured(self) -> bool:
+        """Whether training was healthy and yet there is nothing to compare."""
+        return not self.diverged and self.objective is None and self.steps_to_target is None

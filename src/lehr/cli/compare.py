@@ -173,6 +173,7 @@ def _print(comparison: Comparison, console: Console) -> None:
 def _end(comparison: Comparison, place: int, seed: int, end: float | None) -> str:
     """What a run came to, in a word or a number."""
     if end is None:
-        return "diverged"
+        unmeasured = comparison.unmeasured is not None and seed in comparison.unmeasured[place]
+        return "not finite" if unmeasured else "diverged"
     missed = comparison.missed is not None and seed in comparison.missed[place]
     return "not reached" if missed else numerals.number(end, 4)

@@ -54,7 +54,7 @@ def _unconfirmed(evidence: Evidence) -> Iterator[Caveat]:
     """No fresh seed, or few."""
     expected = evidence.decision.expected
     lost = confirmed(evidence.decision)
-    if expected is None and lost is not None and lost.some:
+    if expected is None and lost is not None and lost.count:
         told = lost.words(evidence.decision.metric)
         yield Caveat(
             title="Not confirmed",

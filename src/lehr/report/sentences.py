@@ -118,7 +118,7 @@ def unmeasured(decision: Decision) -> str:
     if pair.lost:
         rival, _ = _first_gain(decision)
         named = (("the choice", pair.ours), (rival, pair.other))
-        told = [f"{name} {lost.words(decision.metric)}" for name, lost in named if lost.some]
+        told = [f"{name} {lost.words(decision.metric)}" for name, lost in named if lost.count]
         return f"of {numerals.plural(pair.seeds, 'fresh seed')}, {' and '.join(told)}"
     return reaching.unmeasured(decision)
 

@@ -44,7 +44,7 @@ class Ranking:
     """A search's conclusion: candidates from best to worst, and what was seen on the way.
 
     Attributes:
-        candidates: the best first; empty only if everything diverged.
+        candidates: the best first; empty only if every run was lost.
         remarks: what could make the ranking wrong, in words.
     """
 
@@ -101,13 +101,13 @@ class Brief:
         return max(1, math.floor(fraction * self.horizon + 0.5))
 
     def score(self, outcome: Outcome) -> float:
-        """What a full run is worth, as a number to minimise; infinite for one that diverged."""
+        """What a full run is worth, as a number to minimise; infinite for one that was lost."""
         if self.target is None:
             return self.early_score(outcome)
         return score(outcome, self.target, self.horizon)
 
     def early_score(self, outcome: Outcome) -> float:
-        """The metric at a request's last step as a number to minimise; infinite if it diverged.
+        """The metric at a request's last step as a number to minimise; infinite if it was lost.
 
         By it probes are ranked, whatever full runs are ranked by: few probes are long enough to
         reach a target.

@@ -12,11 +12,12 @@ What the parts give, and what was tried and dropped, is measured in `evidence/ch
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from lehr.choose.candidate import Candidate
-from lehr.choose.strategies.base import Brief, Outcomes, Ranking, Round, Rounds
+from lehr.choose.lost import LOOK, Lost
+from lehr.choose.strategies.base import Brief, Outcome, Outcomes, Ranking, Round, Rounds
 from lehr.choose.strategies.probes import EARLY, SOON, demand, drift, is_flat, probe
 from lehr.choose.strategies.search import Heat, Run, Search
 from lehr.schedule import Plan
@@ -205,7 +206,7 @@ def _promising(search: Search, rung: int) -> bool:
 
 
 def _not_refuted(search: Search, rungs: list[int]) -> list[int]:
-    """The probed rungs below every one at which the leader, trained to the end, diverged."""
+    """The probed rungs below every one at which the leader, trained to the end, was lost."""
     runs = [run for run in search.finished.values() if run.plan == search.leader]
     lost = [run.rung for run in runs if math.isinf(run.score)]
     return [rung for rung in rungs if rung < min(lost, default=math.inf)]
@@ -213,9 +214,11 @@ def _not_refuted(search: Search, rungs: list[int]) -> list[int]:
 
 def _remarks(search: Search, rungs: list[int]) -> tuple[str, ...]:
     if not rungs:
-        return ("every peak lr that was tried diverged: lower --lr-range, or look at the model",)
+        return (_all_lost("run of the search", search.outcomes.values()),)
     if search.finished and not search.ranked:
-        return ("every run that was trained to the end diverged there: lower --lr-range",)
+        horizon = search.brief.horizon
+        ends = [end for asked, end in search.outcomes.items() if asked.until == horizon]
+        return (_all_lost("run that was trained to the end", ends),)
     if not search.finished and is_flat(search.healthy.values()):
         return ("the peak lrs looked alike early in the run (a plateau?): their order is unsure",)
     best = search.ranked[0].rung if search.ranked else rungs[0]
@@ -227,6 +230,12 @@ def _remarks(search: Search, rungs: list[int]) -> tuple[str, ...]:
         f"the best peak lr, {search.ladder.lr(best):.6g}, is the {end} tried: widen --lr-range or "
         "raise --budget",
     )
+
+
+def _all_lost(runs: str, outcomes: Iterable[Outcome]) -> str:
+    lost = Lost.of(outcomes)
+    remedy = "lower --lr-range, or look at the model" if lost.diverged else LOOK
+    return f"every {runs} {lost.fate('objective')}: {remedy}"
 
 
 def _left_out(search: Search) -> tuple[str, ...]:

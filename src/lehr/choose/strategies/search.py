@@ -52,10 +52,11 @@ class Search:
         every: whether each of the others has to be tried.
 
     Attributes:
-        probed: rung -> score of the leader's longest probe there; infinite where it diverged.
+        probed: rung -> score of the leader's longest probe there; infinite where it was lost.
         early: rung -> score of the first probe there.
         longer: rungs that were probed for a second time, for longer.
         finished: runs of the search's seed that were trained to the end.
+        outcomes: of all requests.
         spent: full runs.
     """
 
@@ -66,6 +67,7 @@ class Search:
     early: dict[int, float] = field(default_factory=dict[int, float])
     longer: set[int] = field(default_factory=set[int])
     finished: dict[Run, Finished] = field(default_factory=dict[Run, Finished])
+    outcomes: dict[Request, Outcome] = field(default_factory=dict[Request, Outcome])
     spent: float = 0.0
 
     def __post_init__(self) -> None:
@@ -77,7 +79,7 @@ class Search:
 
     @property
     def healthy(self) -> dict[int, float]:
-        """The probes that did not diverge."""
+        """The probes that were not lost."""
         return {rung: score for rung, score in self.probed.items() if math.isfinite(score)}
 
     @property
@@ -89,7 +91,7 @@ class Search:
 
     @property
     def ranked(self) -> list[Finished]:
-        """Finished runs that did not diverge: those of two seeds first, the best first."""
+        """Finished runs that were not lost: those of two seeds first, the best first."""
         healthy = [run for run in self.finished.values() if math.isfinite(run.score)]
         return sorted(healthy, key=lambda run: (-len(run.scores), run.score))
 
@@ -175,7 +177,10 @@ class Search:
     ) -> Generator[Round, Outcomes, Mapping[Request, Outcome]]:
         """Pay for requests and have them trained."""
         self.spent += self.brief.cost(requests)
-        return (yield Round(name=stage, requests=tuple(requests), alive=self._alive(requests)))
+        wanted = Round(name=stage, requests=tuple(requests), alive=self._alive(requests))
+        given = yield wanted
+        self.outcomes.update(given)
+        return given
 
     def _alive(self, requests: Iterable[Request]) -> frozenset[tuple[Candidate, int]]:
         """Runs that may yet be continued or forked: healthy ones, under every schedule."""
