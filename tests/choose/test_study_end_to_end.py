@@ -16,6 +16,7 @@ from lehr import parse
 from lehr.choose import Candidate, Decision, StudyRecord, choose, compare, plan_cost, read_study
 from lehr.choose import study as study_module
 from lehr.choose.checkpoints import Checkpoints
+from lehr.choose.progress import Silent
 from lehr.choose.session import identity
 from lehr.choose.settings import Settings
 from lehr.choose.store import INEXACT, Store
@@ -124,6 +125,37 @@ def test_the_same_command_again_trains_nothing(
     forbidden = "lehr.choose.executors.serial.SerialExecutor.submit"
     monkeypatch.setattr(forbidden, lambda *_: pytest.fail("a known segment was trained again"))
     assert serial(directory) == study
+
+
+def test_another_budget_keeps_the_earlier_decision(tmp_path: Path) -> None:
+    """The study goes on from its runs; nothing that was decided is lost, nor kept twice."""
+    notes: list[str] = []
+
+    class Notes(Silent):
+        def note(self, text: str) -> None:
+            notes.append(text)
+
+    def ask(budget: float) -> Decision:
+        return serial(tmp_path, budget=budget, progress=Notes()).decision
+
+    def kept() -> list[str]:
+        return sorted(path.name for path in tmp_path.glob("*-*.*"))
+
+    first = ask(0.3)
+    (tmp_path / "report.html").write_text("the first page")
+    assert ask(0.3) == first
+    assert (notes, kept()) == ([], [])
+    second = ask(1)
+    (told,) = [note for note in notes if "replaced" in note]
+    assert f"{first.schedule} @ {first.peak_lr:g}" in told
+    earlier = Path(told.split()[-1])
+    assert Decision.read(earlier) == first.model_copy(update={"weights": None})
+    assert Decision.read(tmp_path / "decision.json") == second
+    page = earlier.name.replace("decision", "report").replace("json", "html")
+    assert (tmp_path / page).read_text() == "the first page"
+    assert (ask(0.3), ask(1), len(kept())) == (first, second, 3)
+    serial(tmp_path, budget=0.3, fresh=True)
+    assert kept() == []
 
 
 def test_a_study_killed_again_and_again_ends_the_same(

@@ -14,6 +14,7 @@ from lehr.choose.conclude import Conclusion
 from lehr.choose.confirm import Confirmation
 from lehr.choose.decision import Cost, Curve, Decision, RunRecord, Sharing, StudyRecord, Target
 from lehr.choose.regret import expected_regret
+from lehr.choose.replaced import DECISION, put_aside
 from lehr.choose.session import Session, versions
 from lehr.choose.settings import Settings
 from lehr.choose.store import Store
@@ -106,10 +107,17 @@ def with_weights(
 
 
 def keep(session: Session, study: StudyRecord) -> None:
-    """Write the record into the store and `decision.json` beside it."""
+    """Write the record into the store and `decision.json` beside it.
+
+    An earlier decision that differs, say on another budget, is put aside, and whoever watches is
+    told.
+    """
+    replaced = put_aside(session.directory, study.decision)
+    if replaced is not None:
+        session.progress.note(replaced)
     session.store.put_document(DOCUMENT, study.model_dump_json())
     text = study.decision.model_dump_json(indent=2)
-    write_atomically(session.directory / "decision.json", text + "\n")
+    write_atomically(session.directory / DECISION, text + "\n")
 
 
 def read_study(directory: Path) -> StudyRecord:

@@ -18,6 +18,7 @@ from lehr.choose.checkpoints import Checkpoints
 from lehr.choose.decision import Target
 from lehr.choose.executors import Executor, open_executor, slots_of
 from lehr.choose.progress import Progress
+from lehr.choose.replaced import DECISION, PAGE, forget
 from lehr.choose.settings import positive
 from lehr.choose.store import INEXACT, STACKED, Store
 from lehr.choose.target import aim
@@ -31,7 +32,7 @@ from lehr.training.fingerprint import ABOUT
 KEPT_FOR = "kept for"
 """Document that says whose a study is; without one, it may be `choose`'s."""
 Verb = Literal["choose", "compare"]
-_LEFT = ("decision.json", "report.html", "weights")
+_LEFT = (DECISION, PAGE, "weights")
 WITNESSED = ("lehr", "numpy", "torch")
 """Packages whose versions are part of what a study is."""
 
@@ -240,5 +241,4 @@ def _forget(directory: Path) -> None:
     """Remove what an earlier study left; nothing else in the directory is touched."""
     for folder in ("checkpoints", "weights"):
         shutil.rmtree(directory / folder, ignore_errors=True)
-    for file in ("decision.json", "report.html"):
-        (directory / file).unlink(missing_ok=True)
+    forget(directory)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lehr import choose as library
 from lehr.choose import CostPlan
+from lehr.choose.replaced import PAGE
 from lehr.choose.variants import Refinable
 from lehr.cli.interrupt import terminable
 from lehr.cli.output import print_json, stderr, stdout
@@ -135,7 +136,7 @@ def choose(
 
     aimed = study.decision.target is not None
     report = build(study, seconds_per_step=library.measured_pace(place) if aimed else None)
-    page = place / "report.html"
+    page = place / PAGE
     write_page(report, page)
     if json:
         print_json(study.decision.model_dump_json(indent=2))
