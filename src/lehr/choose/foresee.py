@@ -10,13 +10,13 @@ from lehr.choose.candidate import Candidate, Request
 from lehr.choose.confirm import confirm
 from lehr.choose.decision import Record, Stage
 from lehr.choose.executors import slots_of
-from lehr.choose.known import KnownRun, start_of
+from lehr.choose.known import KnownRun
 from lehr.choose.ledger import Ledger
-from lehr.choose.refine import look_at_optimizer, refined, set_aside
+from lehr.choose.refine import look_at_optimizer, refined
 from lehr.choose.session import baseline_of, check_quietly, load_quietly
 from lehr.choose.settings import Settings
 from lehr.choose.strategies import Brief, Climb, Outcome, Outcomes, Round
-from lehr.choose.study import cut_runs, drive, runs_in, search_budget
+from lehr.choose.study import brief_for, cut_runs, drive, runs_in
 from lehr.choose.target import aim
 from lehr.choose.variants import Refinable
 from lehr.training import ProblemSource
@@ -85,30 +85,12 @@ def plan_cost(
     total = settings.budget
     if settings.hours is not None:
         total = min(total, runs_in(settings.hours, fingerprint, problem, slots))
-    reserved = set_aside(settings.refine, budget=total, besides=Settings.budget)
-    own = look_at_optimizer(problem, settings.refine)
     baseline = baseline_of(problem)
     strategy = Climb(settings.plans, all_shapes=settings.schedules is not None)
     ledger = Ledger(cut_runs(problem, strategy, baseline))
-    searching = search_budget(total - reserved)
-    start, remarks = start_of(
-        settings.known,
-        leader=settings.plans[0],
-        horizon=problem.steps,
-        budget=searching,
-        lr_range=settings.lr_range or problem.lr_range,
-    )
-    brief = Brief(
-        horizon=problem.steps,
-        budget=searching,
-        mode=problem.mode,
-        baseline=baseline,
-        lr_range=settings.lr_range or problem.lr_range,
-        seed=settings.seed,
-        cost=ledger.cost,
-        start=start,
-    )
-    customary = baseline.peak_lr if start is None else start.peak_lr
+    brief, remarks = brief_for(settings, problem, total=total, cost=ledger.cost)
+    own = look_at_optimizer(problem, settings.refine)
+    customary = baseline.peak_lr if brief.start is None else brief.start.peak_lr
     rehearsed: list[tuple[Round, float]] = []
 
     def rehearse(round_: Round) -> None:

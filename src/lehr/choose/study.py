@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from lehr.choose.archive import keep, record, with_weights
-from lehr.choose.candidate import Candidate
+from lehr.choose.candidate import Candidate, Request
 from lehr.choose.conclude import conclude
 from lehr.choose.confirm import confirm
-from lehr.choose.decision import Cost, StudyRecord
+from lehr.choose.decision import Cost, StudyRecord, Target
 from lehr.choose.known import KnownRun, start_of
 from lehr.choose.progress import Progress, Silent
 from lehr.choose.refine import look_at_optimizer, refined, set_aside
-from lehr.choose.session import Session, open_session
+from lehr.choose.session import Session, baseline_of, open_session
 from lehr.choose.settings import Settings
 from lehr.choose.strategies import Brief, Climb, Outcomes, Ranking, Round, Strategy
 from lehr.choose.target import coarseness
@@ -104,30 +104,12 @@ def choose(
         target=settings.target,
     ) as session:
         total = total_budget(session, settings)
-        reserved = set_aside(settings.refine, budget=total, besides=Settings.budget)
-        own = look_at_optimizer(session.problem, settings.refine)
-        tree = cut_runs(session.problem, strategy, session.baseline)
-        trainer = session.trainer(tree)
+        trainer = session.trainer(cut_runs(session.problem, strategy, session.baseline))
         ledger = trainer.ledger
-        searching = search_budget(total - reserved)
-        start, told = start_of(
-            settings.known,
-            leader=settings.plans[0],
-            horizon=session.problem.steps,
-            budget=searching,
-            lr_range=settings.lr_range or session.problem.lr_range,
+        brief, told = brief_for(
+            settings, session.problem, total=total, cost=ledger.cost, target=session.target
         )
-        brief = Brief(
-            horizon=session.problem.steps,
-            budget=searching,
-            mode=session.problem.mode,
-            baseline=session.baseline,
-            lr_range=settings.lr_range or session.problem.lr_range,
-            seed=settings.seed,
-            cost=ledger.cost,
-            target=session.target,
-            start=start,
-        )
+        own = look_at_optimizer(session.problem, settings.refine)
         ranking = drive(strategy.search(brief), trainer.train)
         searched = ledger.spent
         ranking = drive(
@@ -199,6 +181,50 @@ def drive(rounds: Generator[Round, Outcomes, Result], train: Callable[[Round], O
             wanted = rounds.send(train(wanted))
     except StopIteration as done:
         return done.value
+
+
+def brief_for(
+    settings: Settings,
+    problem: Problem,
+    *,
+    total: float,
+    cost: Callable[[Sequence[Request]], float],
+    target: Target | None = None,
+) -> tuple[Brief, tuple[str, ...]]:
+    """What the search is told, and what to remark on where it begins.
+
+    Args:
+        settings: of the study.
+        problem: what is trained.
+        total: full runs that the study may spend.
+        cost: distinct steps not yet paid for, in full runs.
+        target: what full runs shall reach in the fewest steps.
+
+    Raises:
+        UsageError: the budget does not pay for what is to be refined, or the known runs do not fit
+            the problem.
+    """
+    reserved = set_aside(settings.refine, budget=total, besides=Settings.budget)
+    budget, lr_range = search_budget(total - reserved), settings.lr_range or problem.lr_range
+    start, remarks = start_of(
+        settings.known,
+        leader=settings.plans[0],
+        horizon=problem.steps,
+        budget=budget,
+        lr_range=lr_range,
+    )
+    brief = Brief(
+        horizon=problem.steps,
+        budget=budget,
+        mode=problem.mode,
+        baseline=baseline_of(problem),
+        lr_range=lr_range,
+        seed=settings.seed,
+        cost=cost,
+        target=target,
+        start=start,
+    )
+    return brief, remarks
 
 
 def cut_runs(problem: Problem, strategy: Strategy, baseline: Candidate) -> SegmentTree:
