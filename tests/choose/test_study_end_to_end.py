@@ -18,7 +18,7 @@ from lehr.choose import study as study_module
 from lehr.choose.checkpoints import Checkpoints
 from lehr.choose.progress import Silent
 from lehr.choose.session import identity
-from lehr.choose.settings import Settings
+from lehr.choose.settings import SHORTEST, Settings
 from lehr.choose.store import INEXACT, Store
 from lehr.choose.strategies import Strategy
 from lehr.choose.trainer import Trainer
@@ -330,6 +330,24 @@ def test_impossible_settings_raise_before_anything_is_trained(
     with pytest.raises(UsageError):
         serial(tmp_path / "none", **settings)
     assert not (tmp_path / "none").exists()
+
+
+def test_full_runs_that_are_too_short_are_refused_in_the_users_own_words(tmp_path: Path) -> None:
+    """Nobody typed the short list: the rule is one of steps. Schedules that fit may be named."""
+    short = ProblemSource.of(tiny_problem.__file__, arguments={"steps": SHORTEST - 1})
+    for ask in (
+        lambda: choose(short, directory=tmp_path / "none", executor="serial"),
+        lambda: plan_cost(short),
+    ):
+        with pytest.raises(UsageError, match="full runs are too short") as caught:
+            ask()
+        assert "steps = 9" in str(caught.value)
+        assert not (tmp_path / "none").exists()
+    fits = ("linear()", "cosine()")
+    found = choose(short, directory=tmp_path, executor="serial", schedules=fits, budget=4)
+    assert found.decision.schedule in fits
+    shortest = ProblemSource.of(tiny_problem.__file__, arguments={"steps": SHORTEST})
+    assert plan_cost(shortest).horizon == SHORTEST
 
 
 def test_a_problem_that_raises_in_training_is_told(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ def plan_cost(
         known=tuple(known),
     )
     problem = load_quietly(source)
+    settings.accept(problem)
     fingerprint = check_quietly(problem)
     aim(problem, fingerprint, target)  # what it costs does not depend on it
     slots = slots_of(executor, threads=problem.threads, workers=workers)

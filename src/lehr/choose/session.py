@@ -7,7 +7,7 @@ import importlib.metadata
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -101,6 +101,7 @@ def open_session(
     disk: float | None,
     progress: Progress,
     target: float | None = None,
+    accept: Callable[[Problem], None] | None = None,
     verb: Verb = "choose",
 ) -> Iterator[Session]:
     """Check the problem, open its study and start the executor.
@@ -114,6 +115,7 @@ def open_session(
         disk: bytes in GiB that checkpoints may take; None: no limit.
         progress: who watches.
         target: the value that the metric shall reach soon; None: the problem's own, if it has one.
+        accept: raises where the problem is none for what is asked, before anything is opened.
         verb: what the study is opened for; `compare` forgets only what it began itself.
 
     Raises:
@@ -125,6 +127,8 @@ def open_session(
         positive(disk, "disk", "GiB that checkpoints may take, for example --disk 2")
     progress.stage("check the problem", 0)
     problem = load_quietly(source)
+    if accept is not None:
+        accept(problem)
     fingerprint = check_quietly(problem)  # before --fresh forgets anything
     aimed = aim(problem, fingerprint, target)
     if fresh and verb == "compare":

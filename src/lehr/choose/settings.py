@@ -17,6 +17,7 @@ from lehr.choose.target import possible_target
 from lehr.choose.variants import Refinable
 from lehr.errors import UsageError
 from lehr.schedule import Plan
+from lehr.training import Problem
 
 LAST_SEED = 2**32 - 1
 SHORT_LIST = (
@@ -30,6 +31,8 @@ SHORT_LIST = (
 The first leads: the peak lr is found with it. They hold the lr for long or fall steadily, and what
 they share is trained once.
 """
+SHORTEST = 10
+"""Optimizer steps of a full run into which the short list fits: 5 % of fewer are no step."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +115,21 @@ class Settings:
             told += ["--executor", executor]
         words = [*told, *problem] if problem[0] == "--" else [*problem, *told]
         return shlex.join(["lehr", "choose", *words])
+
+    def accept(self, problem: Problem) -> None:
+        """Demand a problem whose full runs the short list fits into, unless others are named.
+
+        Raises:
+            UsageError: they are too short.
+        """
+        if self.schedules is None and problem.steps < SHORTEST:
+            raise UsageError(
+                "full runs are too short for the schedules that are tried",
+                value=f"steps = {problem.steps}",
+                rule=f"at least {SHORTEST} optimizer steps, of which a warmup of 5 % is one",
+                fix=f"steps={SHORTEST} or more, or name schedules that fit: "
+                "--schedules 'linear()' 'cosine()'",
+            )
 
     @property
     def plans(self) -> tuple[Plan, ...]:

@@ -102,6 +102,7 @@ def choose(
         disk=disk,
         progress=progress or Silent(),
         target=settings.target,
+        accept=settings.accept,
     ) as session:
         total = total_budget(session, settings)
         trainer = session.trainer(cut_runs(session.problem, strategy, session.baseline))
