@@ -103,6 +103,8 @@ def test_expected_holds_its_mean() -> None:
     """The expected objective lies in its interval; one seed has a point for an interval."""
     several = expected([1.0, 1.2], "min")
     assert several.low < several.mean < several.high
+    same = expected([60.0, 60.0, 60.0], "min")
+    assert (same.mean, same.low, same.high) == (60, 60, 60)  # a logarithm and back would round
     single = expected([1.0], "min")
     assert (single.low, single.mean, single.high, single.seeds) == (1.0, 1.0, 1.0, 1)
 

@@ -14,6 +14,11 @@ import tiny_problem
 
 from lehr import parse
 from lehr.choose import Candidate, Decision, StudyRecord, choose, compare, plan_cost, read_study
+from lehr.choose.candidate import Request
+from lehr.choose.conclude import Conclusion
+from lehr.choose.decision import Target
+from lehr.choose.outcome import Outcome
+from lehr.choose.unreached import without_reach
 from lehr.errors import ProblemError, UsageError
 from lehr.report.build import build
 from lehr.schedule import Plan
@@ -161,6 +166,29 @@ def test_where_nobody_reaches_there_is_no_winner_and_a_target_that_was_seen(
     answer = build(serial(tmp_path, target=0.001)).answer
     assert answer.label == "target not reached"
     assert str(answer.headline).startswith("No run of tiny reached val_loss ≤ 0.001")
+
+
+def test_only_runs_that_count_say_which_target_would_be_reached() -> None:
+    """What the search's seed reached is no advice where fresh seeds did not."""
+    goal, ours = Target(metric="loss", mode="min", value=0.5), candidate("linear()", 0.1)
+    search, fresh = (
+        Request(candidate=ours, seed=seed, until=10, stage=stage)
+        for seed, stage in ((0, "full"), (1, "confirm"))
+    )
+    asked = {
+        search: Outcome(objective=0.4, diverged=False, steps_to_target=8.0),
+        fresh: Outcome(objective=0.63, diverged=False),
+    }
+    found = without_reach(
+        Conclusion(choice=ours, verdict="chosen", advice=""),
+        asked=asked,
+        metrics=lambda run: [(10, {"loss": asked[run].objective})],
+        confirmation=None,
+        target=goal,
+        horizon=10,
+    )
+    assert "on a fresh seed, only on the search's; the nearest came to 0.63" in found.advice
+    assert "(--target 0.63," in found.advice
 
 
 def test_small_budgets_do_not_say_that_nobody_reaches(tmp_path: Path) -> None:

@@ -151,6 +151,41 @@ def test_where_no_run_reached_the_report_says_so_everywhere() -> None:
     told = console.export_text()
     assert "not reached" in told
     assert page(report).count("not reached") > 2
+    assert "sooner" not in told
+    facts = {fact.label: fact for fact in report.facts}
+    assert "time to the target" not in facts
+
+
+def test_where_nobody_reached_the_choice_is_still_compared_with_the_baseline() -> None:
+    """The nearest to the target need not be the baseline, and both were trained on fresh seeds."""
+    plain = aimed(gain_over_baseline=None, gain_over_runner_up=None)
+    runs = [run.model_copy(update={"objective": None}) for run in plain.decision.runs]
+    fields = {"verdict": "no_winner", "runs": runs}
+    decision = plain.decision.model_copy(update=fields)
+    report = build(plain.model_copy(update={"decision": decision}))
+    facts = {fact.label: fact.note for fact in report.facts}
+    assert facts["gain over your baseline"] == "no run that counts reached the target"
+
+
+def test_a_target_reached_on_the_search_seed_only_is_not_denied() -> None:
+    """The headline says what no run reached it on."""
+    plain = aimed("no_winner")
+    runs = [
+        run.model_copy(update={"objective": None}) if run.stage == "confirm" else run
+        for run in plain.decision.runs
+    ]
+    decision = plain.decision.model_copy(update={"runs": runs})
+    headline = str(build(plain.model_copy(update={"decision": decision})).answer.headline)
+    assert "reached val_loss ≤ 0.2 on a fresh seed; nearest came" in headline
+
+
+def test_probes_alone_reach_nothing() -> None:
+    """Where no run was trained to the end, none is said to have reached the target."""
+    plain = aimed("indistinguishable", expected=None, gain_over_baseline=None)
+    early = [run.model_copy(update={"steps": 200}) for run in plain.decision.runs[:2]]
+    decision = plain.decision.model_copy(update={"runs": early})
+    detail = build(plain.model_copy(update={"decision": decision})).answer.detail
+    assert detail == "No run was trained to the end: it had the best val_loss early in the run."
 
 
 def test_tables_count_steps_and_curves_show_the_metric() -> None:

@@ -142,11 +142,13 @@ def expected(objectives: Sequence[float], mode: Mode) -> Expected:
         mode: whether small or large objectives are good.
     """
     values = np.asarray(objectives, dtype=np.float64)
+    if np.ptp(values) == 0:  # as they are: a logarithm and back would round
+        same = float(values[0])
+        return Expected(mean=same, low=same, high=same, seeds=len(values))
     relative = mode == "min" and bool((values > 0).all())
     scores = np.log(values) if relative else values
-    centre, half = float(scores.mean()), 0.0
-    if len(values) > 1:
-        half = _quantile(len(values)) * _spread(scores) / math.sqrt(len(values))
+    centre = float(scores.mean())
+    half = _quantile(len(values)) * _spread(scores) / math.sqrt(len(values))
     bounds = (centre, centre - half, centre + half)
     mean, low, high = (math.exp(bound) for bound in bounds) if relative else bounds
     return Expected(mean=mean, low=low, high=high, seeds=len(values))

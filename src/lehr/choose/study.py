@@ -134,11 +134,7 @@ def choose(
             conclusion = without_reach(
                 conclusion,
                 asked=trainer.asked,
-                curves=[
-                    trainer.metrics(run)
-                    for run, outcome in trainer.asked.items()
-                    if run.until == brief.horizon and not outcome.diverged
-                ],
+                metrics=trainer.metrics,
                 confirmation=confirmation,
                 target=session.target,
                 horizon=brief.horizon,

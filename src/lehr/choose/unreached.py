@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lehr.choose.candidate import Request
 from lehr.choose.conclude import Conclusion
@@ -19,7 +19,7 @@ def without_reach(
     conclusion: Conclusion,
     *,
     asked: Mapping[Request, Outcome],
-    curves: Iterable[Evaluations],
+    metrics: Callable[[Request], Evaluations],
     confirmation: Confirmation | None,
     target: Target,
     horizon: int,
@@ -32,7 +32,7 @@ def without_reach(
     Args:
         conclusion: from what was compared.
         asked: every request of the study, and what it gave.
-        curves: evaluations of the runs that were trained to the end.
+        metrics: evaluations of a request's run.
         confirmation: what fresh seeds said, if they were asked.
         target: what was to be reached.
         horizon: optimizer steps of a full run.
@@ -40,14 +40,15 @@ def without_reach(
     full = {asked_for: o for asked_for, o in asked.items() if asked_for.until == horizon}
     healthy = {one: outcome for one, outcome in full.items() if not outcome.diverged}
     fresh = {one: outcome for one, outcome in healthy.items() if one.stage == "confirm"}
-    if not healthy or any(o.steps_to_target is not None for o in (fresh or healthy).values()):
+    counted = fresh or healthy
+    if not counted or any(o.steps_to_target is not None for o in counted.values()):
         return conclusion
     somewhere = any(o.steps_to_target is not None for o in healthy.values())
     where = "on a fresh seed, only on the search's" if somewhere else f"within {horizon:,} steps"
     return dataclasses.replace(
         conclusion,
         verdict="no_winner",
-        advice=f"no run reached {target.words} {where}{_nearest(curves, target)}",
+        advice=f"no run reached {target.words} {where}{_nearest(map(metrics, counted), target)}",
         gain_over_baseline=None,
         gain_over_runner_up=None,
         expected=conclusion.expected if confirmation is not None else None,

@@ -139,9 +139,9 @@ def _regret(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def _aimed(evidence: Evidence) -> Iterator[Caveat]:
-    """What steps to a target depend on besides the schedule."""
+    """What steps to a target depend on besides the schedule, where there are any."""
     decision = evidence.decision
-    if decision.target is None:
+    if decision.target is None or not decision.reached:
         return
     yield Caveat(
         title="A shorter run may reach the target sooner",

@@ -10,10 +10,11 @@ LABEL = "target not reached"
 
 
 def headline(decision: Decision, target: Target, *, schedule: str, peak: str) -> Sentence:
-    """Say which candidate came nearest, where none reached the target."""
+    """Say which candidate came nearest, where no run that counts reached the target."""
+    where = " on a fresh seed" if any(run.objective is not None for run in decision.runs) else ""
     return Sentence(
         spans=[
-            Span(text=f"No run of {decision.problem} reached {target.words}; nearest came "),
+            Span(text=f"No run of {decision.problem} reached {target.words}{where}; nearest came "),
             Span(text=schedule, code=True),
             Span(text=" at a peak lr of "),
             Span(text=peak, code=True),
@@ -27,6 +28,8 @@ def detail(decision: Decision, target: Target, *, rival: str, gain: Gain | None)
     ours, other = decision.expected, decision.expected_of_baseline
     if not decision.reached:
         return "Schedules and peak lrs were ranked by how near they came."
+    if ours is None and all(run.steps < decision.horizon for run in decision.runs):
+        return f"No run was trained to the end: it had the best {target.metric} early in the run."
     if ours is None:
         return f"It reached {target.words} in the fewest steps of the search."
     told = f"On fresh seeds it reaches {target.words} {after(ours, decision.horizon)}"
@@ -121,10 +124,11 @@ def time(decision: Decision, seconds_per_step: float | None) -> list[Fact]:
     known = decision.expected
     if seconds_per_step is None or known is None or not known.reached:
         return []
+    bound = "" if known.reached == known.seeds else "at least "
     return [
         Fact(
             label="time to the target",
-            value=duration(known.mean * seconds_per_step),
+            value=f"{bound}{duration(known.mean * seconds_per_step)}",
             note=f"at {numerals.number(1000 * seconds_per_step, 2)} ms a step, as measured here",
         )
     ]

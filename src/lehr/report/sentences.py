@@ -6,7 +6,7 @@ import numpy as np
 
 from lehr.choose.decision import CandidateRecord, Decision, Gain, Verdict
 from lehr.report import numerals, reaching, words
-from lehr.report.evidence import Evidence, plan_text
+from lehr.report.evidence import Evidence, key, plan_text
 from lehr.report.fresh import Compared, compared
 from lehr.report.record import Answer, Fact, GainRow, Sentence, Span
 from lehr.report.snippet import snippet
@@ -99,15 +99,19 @@ def _lost(decision: Decision, pair: Compared | None) -> str:
 
 def _first_gain(decision: Decision) -> tuple[str, Gain | None]:
     """The comparison that matters most: with the baseline, unless that is the choice itself."""
-    if decision.verdict == "no_winner":
+    if _kept(decision):
         return "the best alternative", decision.gain_over_runner_up
     return "your baseline", decision.gain_over_baseline
 
 
 def _pair(decision: Decision) -> Compared | None:
     """The runs behind that comparison; None where there were none."""
-    kept = decision.verdict == "no_winner"
-    return compared(decision, decision.runner_up if kept else decision.baseline)
+    return compared(decision, decision.runner_up if _kept(decision) else decision.baseline)
+
+
+def _kept(decision: Decision) -> bool:
+    """Whether the choice is the baseline itself; one that came nearest to a target need not be."""
+    return key(decision) == key(decision.baseline)
 
 
 def unmeasured(decision: Decision) -> str:

@@ -91,6 +91,8 @@ def _shapes(report: Report) -> Table:
 
 
 def _interval(row: ShapeRow) -> str:
-    if row.objective is None or row.seeds < 2:
+    if row.seeds < 2:
         return "one seed"
+    if row.objective is None:
+        return f"{row.seeds} seeds"
     return words.interval(row.objective)
