@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from pathlib import Path
 
 import numpy as np
@@ -158,6 +159,16 @@ def test_a_sound_problem_passes(train, optimizer):
     assert first.metrics == ("val_loss",)
     assert first.seconds_per_step > 0
     assert preflight(problem, 4).initial_weights != first.initial_weights
+
+
+def test_the_time_of_a_step_holds_its_share_of_an_evaluation():
+    """A study evaluates as it trains: hours are counted with that."""
+
+    def slow(_):
+        time.sleep(0.2)
+        return {"val_loss": 1.0}
+
+    assert preflight(small_problem(evaluate=slow, evaluate_every=4), 0).seconds_per_step > 0.05
 
 
 @pytest.mark.parametrize("peak_lr", [1e10, 1e30])

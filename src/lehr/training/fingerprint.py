@@ -20,7 +20,8 @@ class Fingerprint:
         exact: whether the same steps twice give the same bits; if not, they agree to `ABOUT`.
         initial: what those were after the first few steps of the baseline, where it was evaluated.
         device: kind of device that trained ("cpu", "cuda"); "unknown" where the run cannot tell.
-        seconds_per_step: median wall time of one step, for the time left; never compared.
+        seconds_per_step: median wall time of one step, with its share of an evaluation, for the
+            time that a study takes; never compared.
     """
 
     first_batch: str

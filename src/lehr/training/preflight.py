@@ -56,7 +56,9 @@ def preflight(problem: Problem, seed: int) -> Fingerprint:
         straight.save(Path(folder) / "checkpoint")
         metrics = _evaluate(straight)
         resumed.load(Path(folder) / "checkpoint")
+        begin = time.perf_counter()
         again = resumed.evaluate()
+        evaluating = time.perf_counter() - begin
     if np.isfinite(before).all():
         after, more = _train(straight, plan, end, peak_lr)
         _refuse_bad_start(np.concatenate([before, after]))
@@ -69,7 +71,7 @@ def preflight(problem: Problem, seed: int) -> Fingerprint:
         initial_weights=start.weights,
         metrics=tuple(sorted(metrics)),
         device=straight.device if isinstance(straight, Inspectable) else "unknown",
-        seconds_per_step=statistics.median(seconds),
+        seconds_per_step=statistics.median(seconds) + evaluating / problem.evaluate_every,
         exact=_exact(straight),
         initial=metrics,
     )
