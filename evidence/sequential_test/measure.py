@@ -214,8 +214,7 @@ def other() -> Iterator[Row]:
                 and needed is not None
                 and needed <= 100
             ):
-                again = Pairs(rng.normal(effect, 1, needed), np.zeros(needed), "max").gain()
-                found.append(again is not None and again.low > 0)
+                found.append(followed(seen, rng.normal(effect, 1, needed - pairs)))
             smallest = seen.tellable(pairs)
             if smallest is not None:
                 fresh = Pairs(rng.normal(smallest, 1, pairs), np.zeros(pairs), "max").gain(
@@ -238,6 +237,14 @@ def other() -> Iterator[Row]:
             "of": planned,
             "value": boundary(planned)[-1],
         }
+
+
+def followed(seen: Pairs, further: np.ndarray) -> bool:
+    """Whether `compare --pairs N` tells the two apart, going on from the pairs it has."""
+    every = np.concatenate([seen.ours, further])
+    looks = (Pairs(every[:n], np.zeros(n), "max") for n in range(3, len(every) + 1))
+    gains = (look.gain(planned=len(every)) for look in looks)
+    return any(gain is not None and gain.low > 0 for gain in gains)
 
 
 def write(name: str, rows: Iterator[Row]) -> None:

@@ -55,7 +55,7 @@ def test_noise_is_no_gain_and_the_advice_is_a_number_of_seeds() -> None:
     found = concluded((1.0, 1.3, 1.1), (1.1, 1.2, 1.0), (1.0, 1.3, 1.2))
     assert (found.verdict, found.choice) == ("indistinguishable", FRONT)
     assert "3 paired seeds tell a difference of 40% four times in five" in found.advice
-    assert "about 5 would tell the one seen (about --budget 20)" in found.advice
+    assert "about 10 would tell the one seen (about --budget 40)" in found.advice
 
 
 def test_a_search_without_a_finite_objective_does_not_blame_training_alone() -> None:

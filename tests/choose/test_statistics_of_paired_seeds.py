@@ -110,21 +110,25 @@ def test_expected_holds_its_mean() -> None:
 
 
 def test_how_many_pairs_would_separate() -> None:
-    """With so many pairs of this mean and spread the t test has 80 % power; with one fewer not."""
+    """So many pairs call the difference seen tellable, as the advice beside it does; fewer not."""
     rng = np.random.default_rng(3)
-    noise = rng.normal(0, 1, 20)
+    noise = rng.normal(0, 1, 8)
     noise = (noise - noise.mean()) / noise.std(ddof=1)
-    table = Pairs(np.zeros(20), 0.4 + noise, "max")
-    needed = Pairs(np.zeros(20), -(0.4 + noise), "max").pairs_needed()
+    table = Pairs(np.zeros(8), 0.8 + noise, "max")
+    needed = Pairs(np.zeros(8), -(0.8 + noise), "max").pairs_needed()
     assert needed == table.pairs_needed()
     assert needed is not None
-    assert power(needed, 0.4) >= 0.8 > power(needed - 1, 0.4)
+    enough, fewer = table.tellable(needed), table.tellable(needed - 1)
+    assert enough is not None
+    assert fewer is not None
+    assert enough <= 0.8 < fewer
     assert pairs([1.0, 1.1, 0.9], [1.1, 0.9, 1.0]).pairs_needed() is None
 
 
-def power(count: int, effect: float) -> float:
-    """Of a two-sided t test at 5 %, by SciPy's distribution of t where there is an effect."""
-    return float(stats.nct.sf(stats.t.ppf(0.975, count - 1), count - 1, effect * count**0.5))
+def test_the_last_look_at_many_pairs_is_about_as_strict_as_stated() -> None:
+    """Beyond 20 its critical value is not computed: the ratio to a single look's stays."""
+    ratios = [boundary(pairs)[-1] / stats.t.ppf(0.975, pairs - 1) for pairs in (20, 30)]
+    assert ratios[1] == pytest.approx(ratios[0], rel=0.01)
 
 
 def test_the_smallest_difference_that_can_be_told_is_told_four_times_in_five() -> None:
