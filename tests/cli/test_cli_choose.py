@@ -229,10 +229,12 @@ def test_a_comparison_is_told_seed_by_seed(
     assert result.code == 0
     assert result.out.splitlines()[0] == said
     assert "gain of A over B: 4% (95% interval 1% to 7%, 2 paired seeds)" in result.out
-    rows = [line.split() for line in result.out.splitlines() if line.startswith(("A ", "B "))]
-    assert rows[-2:] == [
-        ["A", "linear()", "0.1", "0.11", "0.1", "0.12"],
-        ["B", "rex()", "0.2", "unknown", "0.11", "diverged"],
+    assert "A: linear() @ 0.1\nB: rex() @ 0.2\n" in result.out
+    rows = [line.split() for line in result.out.splitlines()]
+    assert rows[-4:-1] == [
+        ["seed", "0", "0.1", "0.11"],
+        ["seed", "1", "0.12", "diverged"],
+        ["to", "expect", "0.11", "unknown"],
     ]
     document = json.loads(lehr(*line, "--json").out)
     assert document == json.loads(comparison(verdict).model_dump_json())
@@ -262,8 +264,9 @@ def test_a_comparison_of_steps_to_a_target_says_who_missed_it(
     assert asked["target"] == 0.2
     assert "gain of A over B: 4% fewer steps" in shown
     assert "steps to val_loss ≤ 0.2" in shown
-    last = next(line for line in shown.splitlines() if line.startswith("B "))
-    assert last.split()[-3:] == ["not", "reached", "diverged"]
+    rows = [line.split() for line in shown.splitlines()]
+    assert ["seed", "0", "60", "not", "reached"] in rows
+    assert ["seed", "1", "72", "diverged"] in rows
     assert "a run that missed the target counts as 100 steps" in shown
 
 
@@ -275,8 +278,9 @@ def test_a_comparison_says_which_runs_only_had_no_finite_objective(
     seen = comparison("a").model_copy(update=fields)
     monkeypatch.setattr(library, "compare", lambda *_, **__: seen)
     shown = lehr("compare", "digits", "linear() @ 0.1", "rex() @ 0.2").out
-    last = next(line for line in shown.splitlines() if line.startswith("B "))
-    assert last.split()[-3:] == ["diverged", "not", "finite"]
+    rows = [line.split() for line in shown.splitlines()]
+    assert ["seed", "0", "0.1", "diverged"] in rows
+    assert ["seed", "1", "0.12", "not", "finite"] in rows
 
 
 def test_a_study_is_shown_again(lehr: Lehr, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,10 @@ from lehr.report.terminal import print_report
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def printed(record: StudyRecord, *, terminal: bool = False) -> str:
+def printed(record: StudyRecord, *, terminal: bool = False, width: int = 100) -> str:
     stream = io.StringIO()
     colors = "truecolor" if terminal else None
-    console = Console(file=stream, width=100, force_terminal=terminal, color_system=colors)
+    console = Console(file=stream, width=width, force_terminal=terminal, color_system=colors)
     print_report(build(record), console)
     return "".join(f"{line.rstrip()}\n" for line in stream.getvalue().splitlines())
 
@@ -34,6 +34,15 @@ def test_the_terminal_shows_the_same_record(verdict: str) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_terminal_cuts_nothing(width: int) -> None:
+    """Schedules and numbers are wrapped where they do not fit."""
+    text = printed(study(), width=width)
+    assert "…" not in text
+    wide, narrow = (sorted("".join(one.split())) for one in (printed(study(), width=300), text))
+    assert narrow == wide
 
 
 def test_a_pipe_gets_no_terminal_codes() -> None:

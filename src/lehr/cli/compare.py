@@ -143,31 +143,30 @@ def _print(comparison: Comparison, console: Console) -> None:
     if gain is not None:
         won = words.gain(gain, gain.mean) if comparison.target is None else reaching.fewer(gain)
         console.print(Text(f"gain of A over B: {won} ({words.gain_interval(gain)})"))
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("")
-    for name in ("schedule", "peak lr"):
-        table.add_column(name)
-    for name in (comparison.objective, *(f"seed {seed}" for seed in comparison.objectives)):
-        table.add_column(name, justify="right")
-    sides = ((comparison.a, comparison.expected_a), (comparison.b, comparison.expected_b))
-    for place, (candidate, expected) in enumerate(sides):
-        ends = [row[place] for row in comparison.objectives.values()]
-        table.add_row(
-            "AB"[place],
-            Text(plan_text(candidate.plan)),
-            numerals.lr(candidate.peak_lr),
-            "unknown" if expected is None else numerals.number(expected.mean, 4),
-            *(
-                _end(comparison, place, seed, end)
-                for seed, end in zip(comparison.objectives, ends, strict=True)
-            ),
-        )
-    console.print(table)
+    for name, candidate in (("A", comparison.a), ("B", comparison.b)):
+        told = f"{plan_text(candidate.plan)} @ {numerals.lr(candidate.peak_lr)}"
+        console.print(Text.assemble((f"{name}: ", "dim"), told))
+    console.print(_by_seed(comparison))
     if comparison.missed is not None and any(comparison.missed):
         counted = f"a run that missed the target counts as {comparison.horizon:,} steps"
         console.print(Text(counted, style="dim"))
     spent = numerals.number(comparison.cost_full_runs)
     console.print(Text(f"cost: {spent} full runs", style="dim"))
+
+
+def _by_seed(comparison: Comparison) -> Table:
+    """One row a seed, so that many of them need no wide terminal."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column(Text(comparison.objective), overflow="fold")
+    for name in "AB":
+        table.add_column(name, justify="right")
+    for seed, ends in comparison.objectives.items():
+        a, b = (_end(comparison, place, seed, end) for place, end in enumerate(ends))
+        table.add_row(f"seed {seed}", a, b)
+    known = (comparison.expected_a, comparison.expected_b)
+    a, b = ("unknown" if one is None else numerals.number(one.mean, 4) for one in known)
+    table.add_row("to expect", a, b, style="bold")
+    return table
 
 
 def _end(comparison: Comparison, place: int, seed: int, end: float | None) -> str:

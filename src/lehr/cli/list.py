@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cyclopts import App
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from lehr.catalog import parse, recipes
@@ -37,14 +37,14 @@ def list_everything(*, json: bool = False) -> int:
         return 0
     console = stdout()
     console.print(Text("Schedules (an example over 1,000 steps)", style="bold"))
-    table = Table(box=None, pad_edge=False, show_header=False)
+    table = Table("", Column(overflow="fold"), box=None, pad_edge=False, show_header=False)
     for recipe in recipes():
         example = recipe.examples[0]
         table.add_row(Text(curve(example), style="dark_orange"), Text(example))
         table.add_row("", Text(recipe.summary, style="dim"))
     console.print(table)
     console.print(Text("\nProblems (lehr choose NAME)", style="bold"))
-    table = Table(box=None, pad_edge=False, show_header=False)
+    table = Table("", Column(overflow="fold"), box=None, pad_edge=False, show_header=False)
     for problem in BUILT_IN:
         table.add_row(Text(problem.name), Text(problem.summary, style="dim"))
     console.print(table)

@@ -74,9 +74,9 @@ def _facts(report: Report) -> Table:
 
 def _shapes(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("schedule")
+    table.add_column("schedule", overflow="fold")
     for name in ("best peak lr", "trained to", report.objective, "95% interval"):
-        table.add_column(text(name), justify="right", no_wrap=True)
+        table.add_column(text(name), justify="right", overflow="fold")
     for row in report.shapes:
         mark = Text("● " if row.role == "chosen" else "  ", style=STYLES[report.answer.verdict])
         role = "" if row.role in ("other", "chosen") else f"  {row.role}"
