@@ -160,9 +160,10 @@ def test_where_the_law_does_not_hold_the_run_that_ended_lowest_is_trained_again(
     ids=str,
 )
 def test_a_customary_schedule_is_known_again_by_its_lrs(trained: Schedule) -> None:
-    """Also where the last loss was logged a little before the end."""
-    for length in (HORIZON, HORIZON - 50):
-        run = Ended(name="a", lr=2e-3 * trained.over(HORIZON).values()[:length], loss=1.0)
+    """Also where the last loss was logged a little before the end, or lrs a step after."""
+    used = 2e-3 * trained.over(HORIZON).values()
+    for lr in (used, used[:-50], np.append(used[0], used[:-1])):
+        run = Ended(name="a", lr=lr, loss=1.0)
         assert run.of(HORIZON)
         assert run.schedule(HORIZON) == trained
 

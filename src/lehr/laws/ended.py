@@ -17,6 +17,8 @@ SAME_LENGTH = 0.01
 """Part of a horizon that a run may be shorter or longer than it and still be of that horizon."""
 NEAR = 5e-3
 """How far a schedule may be from what a run was trained with, in parts of its peak lr."""
+DIGITS = 6
+"""Decimals of an lr in parts of its peak."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,13 +48,16 @@ class Ended:
     def schedule(self, horizon: int) -> Schedule | None:
         """Return what it was trained with: a customary schedule if one is near, else lines.
 
-        None where its lrs have too many corners for a schedule's text.
+        Also one that is near if each lr was logged with the step after its update, as some trackers
+        do. None where its lrs have too many corners for a schedule's text.
         """
-        values = self.lr[:horizon] / self.peak_lr
-        for shape in _customary(int(np.argmax(values >= 1 - SINGLE)), horizon):
-            apart = shape.over(horizon).values()[: len(values)] - values
-            if np.abs(apart).max() < NEAR:
-                return shape
+        values = np.round(self.lr[:horizon] / self.peak_lr, DIGITS)
+        for late in (0, 1):
+            own = values[late:]
+            for shape in _customary(int(np.argmax(own >= 1 - SINGLE)), horizon):
+                apart = shape.over(horizon).values()[: len(own)] - own
+                if np.abs(apart).max() < NEAR:
+                    return shape
         lines = joined(values.tolist(), NEAR)
         return lines if len(repr(lines)) <= MOST_CHARACTERS else None
 
