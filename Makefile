@@ -13,8 +13,8 @@ help: ## list the targets
 choose: $(VENV)/.installed ## choose the schedule and peak lr of a real problem (handwritten digits)
 	$(BIN)/lehr choose digits
 
-test: $(VENV)/.installed-dev ## run the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed-dev ## run the tests, two files at a time
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.installed-dev ## style, types and the direction of imports
 	$(BIN)/ruff check
