@@ -1,4 +1,4 @@
-"""A command line inside the process: arguments in, exit code and both streams out."""
+"""A command line inside the process, and logs for it to read."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from lehr import cosine, warmup, wsd
 from lehr.cli import main
+from lehr.laws import FORMS
+from lehr.laws.law import prior_of, values_of
+from lehr.laws.path import path
+
+HORIZON = 3_000
 
 
 @dataclass(frozen=True)
@@ -39,3 +46,24 @@ def lehr(
         return Result(code, streams.out, streams.err)
 
     return run
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> list[str]:
+    """Two logs in the working directory, as the weight-norm law would have written them."""
+    form = FORMS[-1]
+    steps = np.arange(100, HORIZON, 100)
+    names = []
+    for name, peak, shape in (
+        ("cosine.csv", 1e-3, warmup(50) >> cosine()),
+        ("wsd.csv", 2e-3, wsd(warmup=50)),
+    ):
+        lr = peak * shape.over(HORIZON).values()
+        loss, _ = form.evaluate(
+            values_of(form, prior_of(form)[0]), path(lr, steps.astype(float), 0.1)
+        )
+        rows = [f"{s},{lr[s]!r},{value!r}" for s, value in zip(steps, loss.tolist(), strict=True)]
+        text = "step,lr,loss\n0," + f"{lr[0]!r},\n" + "\n".join(rows)
+        (tmp_path / name).write_text(text.replace("np.float64(", "").replace(")", "") + "\n")
+        names.append(name)
+    return names
