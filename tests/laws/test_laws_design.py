@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from laws_made import HORIZON, law_of
+from numpy.typing import ArrayLike
 
 from lehr import constant, cosine, decay, hold, linear, polynomial, warmup
 from lehr.errors import UsageError
@@ -122,15 +123,15 @@ def test_a_run_that_ended_lower_than_any_design_is_forecast_to_is_trained_again(
     """A measurement is worth more than a forecast, of the same horizon and an allowed peak lr."""
     law = law_of(5e-4, 1e-3, 2e-3)
     plain = design(law, horizon=HORIZON, warmup_steps=100)
-    lucky = replace(law.runs[1], name="lucky", loss=0.99 * plain.predicted)
+    lucky = Ended(curve=law.runs[1].curve, loss=0.99 * plain.predicted)
     seen = replace(law, runs=(law.runs[0], lucky, law.runs[2]))
 
     found = design(seen, horizon=HORIZON, warmup_steps=100)
 
     assert plain.again is None
-    assert (found.again, found.peak_lr, found.predicted) == ("lucky", 1e-3, lucky.loss)
+    assert (found.again, found.peak_lr, found.predicted) == ("run", 1e-3, lucky.loss)
     lrs = found.peak_lr * found.schedule.over(HORIZON).values()
-    assert np.abs(lrs - lucky.lr).max() < NEAR * lucky.peak_lr
+    assert np.abs(lrs - lucky.curve.lr).max() < NEAR * lucky.peak_lr
     assert found.over_linear.mean == pytest.approx(found.linear.loss - lucky.loss)
     assert design(seen, horizon=2 * HORIZON).again is None
     assert design(seen, horizon=HORIZON, peak_lr=(5e-4, 9e-4)).again is None
@@ -145,6 +146,11 @@ def test_where_the_law_does_not_hold_the_run_that_ended_lowest_is_trained_again(
     assert not law.holds
     assert (found.peak_lr, found.predicted) == (best.peak_lr, best.loss)
     assert found.again is not None
+
+
+def ended(lr: ArrayLike | tuple[ArrayLike, ArrayLike], end: int) -> Ended:
+    """A run with these lrs, whatever its losses."""
+    return Ended(curve=Curve(steps=[end], loss=[1.0], lr=lr), loss=1.0)
 
 
 @pytest.mark.parametrize(
@@ -163,27 +169,64 @@ def test_a_customary_schedule_is_known_again_by_its_lrs(trained: Schedule) -> No
     """Also where the last loss was logged a little before the end, or lrs a step after."""
     used = 2e-3 * trained.over(HORIZON).values()
     for lr in (used, used[:-50], np.append(used[0], used[:-1])):
-        run = Ended(name="a", lr=lr, loss=1.0)
+        run = ended(lr, len(lr))
         assert run.of(HORIZON)
-        assert run.schedule(HORIZON) == trained
+        assert run.trained_with(HORIZON, 7) == (trained, 2e-3)
+
+
+@pytest.mark.parametrize("every", [10, 100, 250])
+@pytest.mark.parametrize("tail", [linear(), cosine(), hold() >> polynomial("20%")], ids=str)
+def test_a_schedule_is_known_again_from_a_few_lrs(tail: Schedule, every: int) -> None:
+    """A warmup that was over before the first was logged has the length that is asked for."""
+    trained = warmup(90) >> tail
+    at = np.arange(every, HORIZON, every)
+    run = ended((at, 2e-3 * trained.over(HORIZON).values()[at]), HORIZON)
+    assert run.trained_with(HORIZON, 90) == (trained, pytest.approx(2e-3, rel=NEAR))
+    if every > 90:
+        shorter, peak_lr = run.trained_with(HORIZON, 60) or (None, 0.0)
+        assert shorter == (warmup(60) >> tail)
+        assert peak_lr == pytest.approx(2e-3, rel=2 * NEAR)
+
+
+def test_a_run_that_is_a_little_longer_is_trained_again_to_its_end() -> None:
+    """Its schedule takes the shorter horizon as a whole, and is not cut."""
+    trained = linear("50%", final=0.5) >> cosine()
+    for schedule in (trained, warmup(100) >> hold() >> polynomial("10%")):
+        run = ended(2e-3 * schedule.over(HORIZON).values(), HORIZON)
+        again, _ = run.trained_with(HORIZON - 50, 100) or (None, 0.0)
+        assert again is not None
+        assert again.over(HORIZON - 50).values()[-1] < 2 * NEAR
 
 
 def test_what_is_not_customary_becomes_lines() -> None:
     """Close to what the run was trained with; nothing where its lrs have too many corners."""
     trained = linear("50%", final=0.5) >> cosine()
-    run = Ended(name="a", lr=2e-3 * trained.over(HORIZON).values(), loss=1.0)
-    again = run.schedule(HORIZON)
+    lr = 2e-3 * trained.over(HORIZON).values()
+    again, _ = ended(lr, HORIZON).trained_with(HORIZON, 60) or (None, 0.0)
     assert again is not None
     apart = again.over(HORIZON).values() - trained.over(HORIZON).values()
-    assert np.abs(apart).max() <= NEAR + 1e-9
+    assert np.abs(apart).max() <= NEAR + 1e-5
+    at = np.arange(100, HORIZON, 100)
+    late, _ = ended((at, lr[at]), HORIZON).trained_with(HORIZON, 60) or (None, 0.0)
+    assert late is not None
+    assert late.over(HORIZON).values()[0] < 0.05  # it warms up to what was logged first
     jumps = np.random.default_rng(0).uniform(0.1, 1.0, HORIZON)
-    assert replace(run, lr=jumps).schedule(HORIZON) is None
+    assert ended(jumps, HORIZON).trained_with(HORIZON, 60) is None
+
+
+def test_a_run_of_another_weight_decay_is_not_trained_again() -> None:
+    """The design is for that of the law, with which the run would end elsewhere."""
+    law = law_of(5e-4, 1e-3, 2e-3)
+    one = law.runs[1].curve
+    other = Curve(steps=one.steps, loss=one.loss, lr=one.lr, weight_decay=0.3)
+    runs = (law.runs[0], Ended(curve=other, loss=1.0), law.runs[2])
+    assert design(replace(law, runs=runs), horizon=HORIZON, warmup_steps=100).again is None
 
 
 def test_a_run_ends_where_its_last_tenth_says() -> None:
     """One loss that is far off at the very end moves it by a share of that only."""
     law = law_of(1e-3)
-    steps, lr = np.arange(100, HORIZON + 1, 100), law.runs[0].lr
+    steps, lr = np.arange(100, HORIZON + 1, 100), law.runs[0].curve.lr
     loss = law.predict(lr, steps, 0.1).mean
     noisy = loss.copy()
     noisy[-1] *= 1.05

@@ -30,6 +30,8 @@ class Curve:
 
     Attributes:
         decay_known: whether a weight decay was given.
+        logged: the steps whose lr was given, before the last of `steps`, ascending; between them
+            it is joined, before the first it is that of the first.
 
     Raises:
         UsageError: arrays that do not fit each other, or hold what is no step, loss or lr.
@@ -42,6 +44,7 @@ class Curve:
     steps: Array
     loss: Array
     lr: Array
+    logged: NDArray[np.int64]
     weight_decay: float = 0.0
     decay_known: bool = False
     optimizer: str = "adamw"
@@ -83,7 +86,12 @@ class Curve:
         if not (np.isfinite(decay) and decay >= 0):
             raise UsageError("not a weight decay", value=f"{decay:g}", rule="at least 0")
         rates = per_step(lr, int(steps[-1]), name)
-        for key, value in (("steps", steps), ("loss", loss), ("lr", rates)):
+        logged = np.arange(len(rates))
+        if isinstance(lr, tuple):
+            logged = np.intersect1d(
+                logged, np.round(np.asarray(lr[0], np.float64)).astype(np.int64)
+            )
+        for key, value in (("steps", steps), ("loss", loss), ("lr", rates), ("logged", logged)):
             value.flags.writeable = False
             object.__setattr__(self, key, value)
         object.__setattr__(self, "weight_decay", decay)

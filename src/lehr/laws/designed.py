@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from lehr.errors import UsageError
 from lehr.laws.cooldowns import SHARES, cooldowns, warmed, warmup_for
-from lehr.laws.curve import Array, per_step
+from lehr.laws.curve import SINGLE, Array, per_step
 from lehr.laws.ended import lowest
 from lehr.laws.law import Law
 from lehr.laws.peaks import peaks as allowed
@@ -75,7 +75,7 @@ def design(
         horizon: optimizer steps of the run.
         peak_lr: smallest and largest peak lr that may be chosen; None (default): those seen.
         warmup_steps: updates of the warmup, kept as it is; None (default): 1 % of the horizon,
-            0 none. A run that is to be trained again has its own.
+            0 none. A run that is to be trained again has its own, if that was logged.
         past: learning rates of the updates that a run has made already, shape (made,). Then only
             the rest is designed: from the last of them on, and never above it.
 
@@ -107,7 +107,7 @@ def design(
 
     left = horizon - len(made)
     found = best_of(law, asked, tuple(peaks), warm=warm, left=left, begun=past is not None)
-    return found if past is not None else _or_again(found, law, asked, peaks, horizon)
+    return found if past is not None else _or_again(found, law, asked, peaks, horizon, warm)
 
 
 def best_of(
@@ -167,18 +167,26 @@ def _or_again(
     asked: Callable[[Schedule, Peaks], Sequence[Trial]],
     peaks: Sequence[float],
     horizon: int,
+    warm: int,
 ) -> Design:
     """Return the design, or the best run of this horizon if no forecast is below where it ended."""
-    runs = [run for run in law.runs if run.of(horizon) and peaks[0] <= run.peak_lr <= peaks[-1]]
+    runs = [
+        run
+        for run in law.runs
+        if run.of(horizon)
+        and run.curve.weight_decay == law.weight_decay
+        and peaks[0] <= run.peak_lr <= peaks[-1]
+    ]
     if not runs:
         return found
     run = lowest(runs)
     if law.holds and found.predicted < run.loss:
         return found
-    schedule = run.schedule(horizon)
-    if schedule is None:
+    trained = run.trained_with(horizon, warm)
+    if trained is None:
         return found
-    (said,) = asked(schedule, (run.peak_lr,))
+    schedule, peak_lr = trained
+    (said,) = asked(schedule, (peak_lr,))
     ended = replace(said, loss=run.loss, sd=law.misfit * run.loss)
     straight, customary = (
         ended if rival.same(ended) else rival for rival in (found.linear, found.cosine)
@@ -186,7 +194,7 @@ def _or_again(
     return replace(
         found,
         schedule=schedule,
-        peak_lr=run.peak_lr,
+        peak_lr=peak_lr,
         predicted=ended.loss,
         sd=ended.sd,
         linear=straight,
@@ -194,8 +202,8 @@ def _or_again(
         over_linear=gain(law, straight, ended),
         over_cosine=gain(law, customary, ended),
         fell_back=False,
-        at_edge=law.holds and len(peaks) > 1 and run.peak_lr == peaks[-1],
-        again=run.name,
+        at_edge=law.holds and len(peaks) > 1 and peak_lr >= peaks[-1],
+        again=run.curve.name,
     )
 
 
@@ -216,7 +224,7 @@ def _made(
             value=f"{len(made)} updates of {horizon} made, the last at an lr of {made[-1]:g}",
             rule="updates are left, and the last lr is above 0",
         )
-    if len(made) > 1 and made[-1] > made[:-1].max():
+    if len(made) > 1 and made[-1] > (1 + SINGLE) * made[:-1].max():
         raise UsageError(
             "this run is still warming up",
             value=f"its lr rises to {made[-1]:g} at update {len(made)}, the last",

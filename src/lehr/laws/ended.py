@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lehr.laws.cooldowns import SHARES, cooldowns, fits, warmed
-from lehr.laws.curve import SINGLE, Array
+from lehr.laws.curve import SINGLE, Array, Curve
 from lehr.schedule import Schedule, constant, cosine, linear
 from lehr.schedule.joined import joined
 from lehr.schedule.text import MOST_CHARACTERS
@@ -26,40 +27,50 @@ class Ended:
     """A run, and the loss at its end.
 
     Attributes:
-        name: what messages call it.
-        lr: the learning rate of each update up to its last loss.
+        curve: the run.
         loss: where it ended: what the law says of its last step, moved by how far the run was from
             the law, in the mean over its last tenth. So a single noisy loss does not decide.
     """
 
-    name: str
-    lr: Array
+    curve: Curve
     loss: float
 
     @property
     def peak_lr(self) -> float:
         """Return the highest learning rate."""
-        return float(self.lr.max())
+        return float(self.curve.lr.max())
 
     def of(self, horizon: int) -> bool:
         """Say whether it was trained for so many steps, give or take one in a hundred."""
-        return abs(len(self.lr) - horizon) <= SAME_LENGTH * horizon
+        return abs(len(self.curve.lr) - horizon) <= SAME_LENGTH * horizon
 
-    def schedule(self, horizon: int) -> Schedule | None:
-        """Return what it was trained with: a customary schedule if one is near, else lines.
+    def trained_with(self, horizon: int, warm: int) -> tuple[Schedule, float] | None:
+        """Return its schedule and peak lr: a customary schedule if one is near, else lines.
 
-        Also one that is near if each lr was logged with the step after its update, as some trackers
-        do. None where its lrs have too many corners for a schedule's text.
+        Near counts where an lr was logged, with its update or, as some trackers do, with the step
+        after it; the peak may lie between two. None where the lrs have too many corners for a
+        schedule's text.
+
+        Args:
+            horizon: optimizer steps that it is for.
+            warm: steps of warmup, if that was over before the first lr was logged.
         """
-        values = np.round(self.lr[:horizon] / self.peak_lr, DIGITS)
+        values = np.round(self.curve.lr / self.peak_lr, DIGITS)
+        length = max(len(values), horizon)  # a run that is longer is run over its own length
         for late in (0, 1):
-            own = values[late:]
-            for shape in _customary(int(np.argmax(own >= 1 - SINGLE)), horizon):
-                apart = shape.over(horizon).values()[: len(own)] - own
-                if np.abs(apart).max() < NEAR:
-                    return shape
-        lines = joined(values.tolist(), NEAR)
-        return lines if len(repr(lines)) <= MOST_CHARACTERS else None
+            at = self.curve.logged - late
+            at, own = at[at >= 0], values[self.curve.logged[at >= 0]]
+            for shape in _customary(_warmup(at, own, warm), length) if len(own) else ():
+                drawn = shape.over(length).values()[at]
+                scale = float(own @ drawn / (drawn @ drawn))
+                if np.abs(scale * drawn - own).max() < NEAR:
+                    exact = abs(scale - 1) < NEAR
+                    return shape, self.peak_lr * (1.0 if exact else scale)
+        _fill_head(values, int(self.curve.logged[0]), warm)
+        if len(values) > horizon:
+            values = values[np.round(np.linspace(0, len(values) - 1, horizon)).astype(np.int64)]
+        lines = joined(np.round(values, DIGITS).tolist(), NEAR)
+        return (lines, self.peak_lr) if len(repr(lines)) <= MOST_CHARACTERS else None
 
 
 def lowest(runs: Sequence[Ended]) -> Ended:
@@ -67,10 +78,29 @@ def lowest(runs: Sequence[Ended]) -> Ended:
     return min(runs, key=lambda run: run.loss)
 
 
+def _warmup(at: NDArray[np.int64], values: Array, warm: int) -> int:
+    """Return the length of a linear warmup, by the last lr that was logged of it.
+
+    Args:
+        at: steps of the lrs, ascending.
+        values: lrs in parts of the peak.
+        warm: its length if none was logged.
+    """
+    top = int(np.argmax(values >= 1 - SINGLE)) if len(values) else 0
+    if top == 0:
+        return min(warm, int(at[0]) + 1) if len(at) and at[0] > 0 else 0
+    return round((int(at[top - 1]) + 1) / values[top - 1]) if values[top - 1] > 0 else int(at[top])
+
+
+def _fill_head(values: Array, first: int, warm: int) -> None:
+    """Warm up to the first lr that was logged; of what was before it nobody knows."""
+    steps = min(warm, first) if values[first] >= 1 - NEAR else first
+    values[:steps] = values[first] * np.arange(1, steps + 1) / (steps + 1)
+
+
 def _customary(warm: int, horizon: int) -> Iterator[Schedule]:
-    """Yield what runs are usually trained with, after a warmup of about so many steps."""
-    for steps in dict.fromkeys((warm, warm + 1)):
-        plain = (warmed(steps, tail) for tail in (constant(), linear(), cosine()))
-        yield from (shape for shape in plain if fits(shape, horizon))
-        for share in SHARES:
-            yield from cooldowns(share, steps, horizon)
+    """Yield what runs are usually trained with, after a warmup of so many steps."""
+    plain = (warmed(warm, tail) for tail in (constant(), linear(), cosine()))
+    yield from (shape for shape in plain if fits(shape, horizon))
+    for share in SHARES:
+        yield from cooldowns(share, warm, horizon)

@@ -111,7 +111,7 @@ def _ended(
         end = path(curve.lr, curve.steps[-1:], curve.weight_decay, unit)
         said = float(form.evaluate(values, end)[0][0])
         off = float(np.mean(residual[-_width(residual) :]))
-        found.append(Ended(name=curve.name, lr=curve.lr, loss=said * math.exp(-off)))
+        found.append(Ended(curve=curve, loss=said * math.exp(-off)))
     return tuple(found)
 
 
