@@ -154,8 +154,15 @@ def test_another_budget_keeps_the_earlier_decision(tmp_path: Path) -> None:
     page = earlier.name.replace("decision", "report").replace("json", "html")
     assert (tmp_path / page).read_text() == "the first page"
     assert (ask(0.3), ask(1), len(kept())) == (first, second, 3)
+    mine = {
+        "decision-baseline.json": "{}",
+        "report-20250614.html": "",
+        "decision-20250614.json": "",
+    }
+    for name, text in mine.items():
+        (tmp_path / name).write_text(text)
     serial(tmp_path, budget=0.3, fresh=True)
-    assert kept() == []
+    assert kept() == sorted(mine)
 
 
 def test_a_study_killed_again_and_again_ends_the_same(

@@ -14,7 +14,7 @@ from lehr.choose.conclude import Conclusion
 from lehr.choose.confirm import Confirmation
 from lehr.choose.decision import Cost, Curve, Decision, RunRecord, Sharing, StudyRecord, Target
 from lehr.choose.regret import expected_regret
-from lehr.choose.replaced import DECISION, put_aside
+from lehr.choose.replaced import DECISION, PAGE, put_aside
 from lehr.choose.session import Session, versions
 from lehr.choose.settings import Settings
 from lehr.choose.store import Store
@@ -112,12 +112,14 @@ def keep(session: Session, study: StudyRecord) -> None:
     An earlier decision that differs, say on another budget, is put aside, and whoever watches is
     told.
     """
-    replaced = put_aside(session.directory, study.decision)
-    if replaced is not None:
-        session.progress.note(replaced)
+    earlier = put_aside(session.directory, study.decision)
     session.store.put_document(DOCUMENT, study.model_dump_json())
     text = study.decision.model_dump_json(indent=2)
     write_atomically(session.directory / DECISION, text + "\n")
+    if earlier is not None:
+        if (page := session.directory / PAGE).exists():
+            page.replace(earlier.page)
+        session.progress.note(earlier.told)
 
 
 def read_study(directory: Path) -> StudyRecord:

@@ -18,7 +18,7 @@ from lehr.choose.checkpoints import Checkpoints
 from lehr.choose.decision import Target
 from lehr.choose.executors import Executor, open_executor, slots_of
 from lehr.choose.progress import Progress
-from lehr.choose.replaced import DECISION, PAGE, forget
+from lehr.choose.replaced import decided
 from lehr.choose.settings import positive
 from lehr.choose.store import INEXACT, STACKED, Store
 from lehr.choose.target import aim
@@ -32,7 +32,6 @@ from lehr.training.fingerprint import ABOUT
 KEPT_FOR = "kept for"
 """Document that says whose a study is; without one, it may be `choose`'s."""
 Verb = Literal["choose", "compare"]
-_LEFT = (DECISION, PAGE, "weights")
 WITNESSED = ("lehr", "numpy", "torch")
 """Packages whose versions are part of what a study is."""
 
@@ -225,7 +224,7 @@ def _refuse_others(directory: Path) -> None:
     Raises:
         StudyError: `choose` began it, went on with it or left something, as far as can be told.
     """
-    left = [name for name in _LEFT if (directory / name).exists()]
+    left = [path.name for path in (*decided(directory), directory / "weights") if path.exists()]
     try:
         with Store.read(directory) as store:
             begun = store.document(KEPT_FOR) != "compare" and bool(store.identity())
@@ -245,4 +244,5 @@ def _forget(directory: Path) -> None:
     """Remove what an earlier study left; nothing else in the directory is touched."""
     for folder in ("checkpoints", "weights"):
         shutil.rmtree(directory / folder, ignore_errors=True)
-    forget(directory)
+    for path in decided(directory):
+        path.unlink()

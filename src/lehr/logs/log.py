@@ -179,7 +179,8 @@ class Log:
                 f"{self.name} begins {len(starts)} times",
                 value=f"steps {listed(f'{s.steps[0]} to {s.steps.max()}' for s in starts)}",
                 rule="a log is of one run; one that was resumed goes on from a later step",
-                fix="put each start into a log of its own, and leave out what does not count",
+                fix="put each start into a log of its own, and leave out what does not count; of a "
+                "run resumed from before its first logged step, leave out what was trained again",
             )
 
     def _ordered(self, series: Series, what: str) -> None:

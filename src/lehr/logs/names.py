@@ -32,6 +32,11 @@ RISING = {
     *("reward", "return", "score"),
 }
 """Last words, but for numbers, of what is the better the larger it is."""
+FALLING = {
+    *("loss", "losses", "error", "err", "nll", "neg", "negative", "inverse", "minus", "one"),
+    *("brier", "wer", "cer", "ter", "fid", "crps"),
+}
+"""Words of what falls all the same (`loss_dice`, `neg_reward`, `brier_score`)."""
 
 TRAINING = {"train", "trainer", "training"}
 EVALUATIONS = {"dev", "eval", "evaluation", "test", "val", "valid", "validation"}
@@ -75,9 +80,14 @@ def rises(name: str) -> bool:
 
     >>> [rises(name) for name in ("eval/accuracy", "val_acc@5", "top1_error", "loss")]
     [True, True, False, False]
+    >>> [rises(name) for name in ("loss_dice", "1 - accuracy", "neg_reward")]
+    [False, False, False]
     """
-    words = [word for word in re.split(r"[/._@\s-]+", name.lower()) if not word.isdigit()]
-    return bool(words) and re.sub(r"\d+$", "", words[-1]) in RISING
+    words = [word for word in re.split(r"[/._@\s-]+", name.lower()) if word]
+    named = [word for word in words if not word.isdigit()]
+    if not named or words[0] == "1" or FALLING & set(named):
+        return False
+    return re.sub(r"\d+$", "", named[-1]) in RISING
 
 
 def decays(names: Iterable[str]) -> list[str]:
