@@ -182,6 +182,9 @@ def _fallen(law: Law, found: Design | Trunk) -> Iterator[Doubt]:
 
 def _again(law: Law, found: Design, run: str) -> Iterator[Doubt]:
     this = f"this is what {run} was trained with"
+    begins = max(int(one.curve.logged[0]) for one in law.runs if one.curve.name == run)
+    if begins > 1:
+        this += f" from step {numerals.count(begins)} on, the first whose lr was logged"
     if law.trouble is not None:
         yield _not_held(law.trouble, f"{this}, which ended lowest")
         return
