@@ -1,6 +1,6 @@
 """How well `lehr choose` chooses, at what cost, beside its rivals.
 
-    python evidence/choose/measure.py   # replay what is recorded: four minutes
+    python evidence/choose/measure.py   # replay what is recorded: twenty minutes of one core
     python evidence/choose/record.py    # train the grids again: two hours on two cores
     python evidence/choose/live.py      # train the rivals that choose no cell again
 
