@@ -1,4 +1,4 @@
-"""Progress where there is no terminal to redraw: few lines, and the time left."""
+"""Progress: a bar on a terminal; elsewhere few lines, and the time left."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from lehr.cli.progress import EVERY, Lines, watch
+from lehr.cli.progress import EVERY, Lines, busy, watch
 
 
 class Clock:
@@ -61,3 +61,14 @@ def test_a_pipe_gets_lines() -> None:
     """No bar where it cannot be redrawn."""
     with watch(Console(file=io.StringIO())) as progress:
         assert isinstance(progress, Lines)
+
+
+def test_only_a_terminal_is_told_what_is_being_done() -> None:
+    """A spinner cannot be redrawn in a pipe, and leaves nothing on a terminal."""
+    piped, drawn = io.StringIO(), io.StringIO()
+    with busy(Console(file=piped), "designing"):
+        pass
+    with busy(Console(file=drawn, force_terminal=True), "designing"):
+        pass
+    assert piped.getvalue() == ""
+    assert "designing" in drawn.getvalue()

@@ -12,7 +12,8 @@ from cyclopts import App, Parameter
 from rich.text import Text
 
 from lehr.cli.design_terminal import draw_design, draw_trunk
-from lehr.cli.output import print_json, stdout
+from lehr.cli.output import print_json, stderr, stdout
+from lehr.cli.progress import busy
 from lehr.cli.runs import USUAL, Fitting, about, refuse_copies, refuse_overwriting, refuse_twice
 from lehr.errors import UsageError
 from lehr.laws import Law, design, trunk
@@ -145,7 +146,8 @@ def _design(
     html: Path | None,
     json: bool,
 ) -> int:
-    found = design(law, horizon=horizon, warmup_steps=warmup, past=past)
+    with busy(stderr(), f"designing a schedule for {horizon:,} steps"):
+        found = design(law, horizon=horizon, warmup_steps=warmup, past=past)
     shown = design_forecast(found, law, [run.curve for run in runs], horizon, past)
     doubts = of_runs(law, runs)
     made = 0 if past is None else len(past)
@@ -187,7 +189,8 @@ def _trunk(
     html: Path | None,
     json: bool,
 ) -> int:
-    found = trunk(law, horizons=horizons, warmup_steps=warmup, longest=cooldown)
+    with busy(stderr(), f"designing a trunk for {len(horizons)} horizons"):
+        found = trunk(law, horizons=horizons, warmup_steps=warmup, longest=cooldown)
     shown = trunk_forecast(found, law, [run.curve for run in runs])
     doubts = of_runs(law, runs)
     if html is not None:

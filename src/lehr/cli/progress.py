@@ -1,4 +1,4 @@
-"""Progress of a study on stderr: stage, distinct steps, time left."""
+"""Progress on stderr: of a study its stage, distinct steps and time left."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ def watch(console: Console) -> Iterator[Watcher]:
     )
     with Progress(*columns, console=console, transient=True, speed_estimate_period=120) as bars:
         yield Bar(bars)
+
+
+@contextmanager
+def busy(console: Console, doing: str) -> Iterator[None]:
+    """Say on a terminal what takes a while of which nobody knows how long."""
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(Text(doing)):
+        yield
 
 
 class Bar:
