@@ -339,3 +339,18 @@ def test_a_copy_of_a_run_does_not_count_twice(lehr: Lehr, logs: list[str], tmp_p
     assert "two logs are of the same run" in copied.err
     assert "cosine.csv and copy.csv" in copied.err
     assert "a log is named twice" in linked.err
+
+
+def test_a_run_and_its_beginning_count_once(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
+    """As where a log was saved before its run had ended; in whatever order they are named."""
+    header, *rows = (tmp_path / logs[0]).read_text().splitlines()
+    (tmp_path / "earlier.csv").write_text("\n".join([header, *rows[: len(rows) // 2]]))
+
+    last = lehr("design", *logs, "earlier.csv", "--horizon", "4000")
+    first = lehr("design", "earlier.csv", *logs, "--horizon", "4000")
+
+    assert (last.code, first.code) == (2, 2)
+    for told in (last.err, first.err):
+        assert "a log is the beginning of another" in told
+        assert "earlier.csv and cosine.csv" in told
+        assert "leave earlier.csv out" in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations, permutations
 from pathlib import Path
 
 from cyclopts import Parameter
@@ -165,7 +166,7 @@ def refuse_twice(logs: Sequence[Path]) -> None:
 
 
 def refuse_copies(logs: Sequence[Path], runs: Sequence[Logged]) -> None:
-    """Refuse a run that two logs tell, as a folder and the file in it, or a copy.
+    """Refuse a run that two logs tell, as a folder and the file in it, a copy, or its beginning.
 
     Args:
         logs: as they were named.
@@ -174,14 +175,21 @@ def refuse_copies(logs: Sequence[Path], runs: Sequence[Logged]) -> None:
     Raises:
         UsageError: names both.
     """
-    for place, run in enumerate(runs):
-        for log, other in zip(logs[:place], runs[:place], strict=True):
-            if run.curve.same(other.curve):
+    for (log, run), (another, other) in combinations(zip(logs, runs, strict=True), 2):
+        if run.curve.same(other.curve):
+            raise UsageError(
+                "two logs are of the same run",
+                value=f"{log} and {another}",
+                rule="a run counts once; these have the same steps, lrs and losses",
+                fix=f"leave {another} out",
+            )
+        for (short, begun), (long, whole) in permutations(((log, run), (another, other))):
+            if begun.curve.begins(whole.curve):
                 raise UsageError(
-                    "two logs are of the same run",
-                    value=f"{log} and {logs[place]}",
-                    rule="a run counts once; these have the same steps, lrs and losses",
-                    fix=f"leave {logs[place]} out",
+                    "a log is the beginning of another",
+                    value=f"{short} and {long}",
+                    rule="a run counts once; its steps, lrs and losses are all in the longer log",
+                    fix=f"leave {short} out",
                 )
 
 

@@ -104,9 +104,24 @@ class Curve:
 
         They may be known to single precision, as what TensorBoard has kept.
         """
-        return np.array_equal(self.steps, other.steps) and all(
+        return len(self.steps) == len(other.steps) and self.begins(other)
+
+    def begins(self, other: Curve) -> bool:
+        """Say whether the other goes on from this one: it has all of this one's steps, and more.
+
+        >>> curve = Curve(steps=[10, 20, 30], loss=[3.0, 2.5, 2.3], lr=np.full(30, 1e-3))
+        >>> stopped = curve.observed([10, 20], [3.0, 2.5])
+        >>> stopped.begins(curve), curve.begins(stopped)
+        (True, False)
+        """
+        seen = slice(len(self.steps))
+        known = self.logged[self.logged < self.steps[-1]]
+        return np.array_equal(self.steps, other.steps[seen]) and all(
             np.allclose(own, others, rtol=SINGLE, atol=0.0)
-            for own, others in ((self.loss, other.loss), (self.lr, other.lr))
+            for own, others in (
+                (self.loss, other.loss[seen]),
+                (self.lr[known], other.lr[known]),
+            )
         )
 
     def observed(self, steps: ArrayLike, loss: ArrayLike) -> Curve:
