@@ -14,7 +14,7 @@ from lehr import parse
 from lehr.choose.candidate import Candidate, Request
 from lehr.choose.conclude import conclude
 from lehr.choose.confirm import confirm
-from lehr.choose.decision import Gain, Target, Verdict
+from lehr.choose.decision import Gain, Mode, Target, Verdict
 from lehr.choose.ledger import Ledger
 from lehr.choose.session import baseline_of
 from lehr.choose.settings import SHORT_LIST
@@ -74,6 +74,11 @@ class Study:
         """What full runs shall reach in the fewest steps; None: they are ranked by their end."""
         return None
 
+    @property
+    def mode(self) -> Mode:
+        """Whether what the search is told shall be small or large."""
+        return "min"
+
     def alike(self) -> Self:
         """The same study, all candidates alike: each has the best cell's runs, shuffled."""
         curves = self.recorded
@@ -102,7 +107,7 @@ class Study:
                 rivals(ranking, self.baseline),
                 first_seed=1,
                 horizon=self.problem.steps,
-                mode="min",
+                mode=self.mode,
                 budget=total - searched,
                 cost=ledger.cost,
                 target=self.target,
@@ -125,7 +130,7 @@ class Study:
         return Brief(
             horizon=self.problem.steps,
             budget=budget,
-            mode="min",
+            mode=self.mode,
             baseline=self.baseline,
             lr_range=(float(lrs[0]), float(lrs[-1])),
             seed=0,

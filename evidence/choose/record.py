@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -31,9 +31,8 @@ SEEDS = (*SEARCH_SEEDS, *FRESH_SEEDS)
 ROUNDING = 1e-5
 
 
-def record(names: Sequence[str]) -> None:
-    """Train one seed of each task, then the next seed of each."""
-    twins = {name: Twin(TASKS[name].problem()) for name in names}
+def record(twins: Mapping[str, Twin], folder: Path) -> None:
+    """Train one seed of each task, then the next seed of each; keep them in a folder."""
     for name, twin in twins.items():
         gap = agree(twin, plans()["wsd"].over(twin.horizon).multipliers())
         if gap > ROUNDING:
@@ -42,13 +41,13 @@ def record(names: Sequence[str]) -> None:
         for name, twin in twins.items():
             if seed not in seeds_of(name):
                 continue
-            file = HERE / "shards" / name / f"{seed}.npz"
+            file = folder / "shards" / name / f"{seed}.npz"
             if not file.exists():
                 began = time.perf_counter()
                 keep(file, tabulated(twin, seed))
                 print(f"{name}, seed {seed}: {time.perf_counter() - began:.0f} s", flush=True)
     for name, twin in twins.items():
-        merge(name, twin)
+        merge(name, twin, folder)
 
 
 def seeds_of(name: str) -> tuple[int, ...]:
@@ -57,9 +56,10 @@ def seeds_of(name: str) -> tuple[int, ...]:
 
 
 def tabulated(twin: Twin, seed: int) -> dict[str, NDArray[np.float32]]:
-    """The held-out losses of the runs of one seed, each array of shape (shapes, peak lrs, marks).
+    """What held-out parts say of the runs of one seed, each of shape (shapes, peak lrs, marks).
 
-    Not a number from the mark on at which a run had diverged.
+    With one more axis where a twin judges by several metrics. Not a number from the mark on at
+    which a run had diverged.
     """
     multipliers = {
         candidate.plan: candidate.plan.over(twin.horizon).multipliers().values["lr"]
@@ -67,14 +67,15 @@ def tabulated(twin: Twin, seed: int) -> dict[str, NDArray[np.float32]]:
     }
     lrs = np.stack([cell.peak_lr * multipliers[cell.plan] for cell in cells(twin.problem)])
     losses, val, test = twin.curves(seed, {"lr": lrs}, MARKS)
+    judged = {"val": val, "test": test}
     at = np.array(marks(twin.horizon))
     for row, own in enumerate(losses.astype(np.float64)):
         step = diverged_at(own, twin.horizon)
         if step is not None:
-            for table in (val, test):
+            for table in judged.values():
                 table[row, at > step] = np.nan
     grid = (len(plans()), len(peak_lrs(twin.problem)), MARKS)
-    return {"val": val.reshape(grid), "test": test.reshape(grid)}
+    return {name: table.reshape(*grid, *table.shape[2:]) for name, table in judged.items()}
 
 
 def keep(file: Path, arrays: Mapping[str, NDArray[np.float32]]) -> None:
@@ -85,23 +86,23 @@ def keep(file: Path, arrays: Mapping[str, NDArray[np.float32]]) -> None:
     temporary.rename(file)
 
 
-def merge(name: str, twin: Twin) -> None:
+def merge(name: str, twin: Twin, folder: Path) -> None:
     """All seeds of a task in one file.
 
     `val` of shape (seeds, shapes, peak lrs, marks), and `test` at the end: (seeds, shapes, lrs).
     """
-    shards = [np.load(HERE / "shards" / name / f"{seed}.npz") for seed in seeds_of(name)]
-    (HERE / "curves").mkdir(exist_ok=True)
+    shards = [np.load(folder / "shards" / name / f"{seed}.npz") for seed in seeds_of(name)]
+    (folder / "curves").mkdir(exist_ok=True)
     np.savez_compressed(
-        HERE / "curves" / f"{name}.npz",
+        folder / "curves" / f"{name}.npz",
         seeds=np.array(seeds_of(name)),
         marks=np.array(marks(twin.horizon)),
         peak_lrs=np.array(peak_lrs(twin.problem)),
         shapes=np.array(list(plans())),
         val=np.stack([shard["val"] for shard in shards]),
-        test=np.stack([shard["test"][..., -1] for shard in shards]),
+        test=np.stack([shard["test"][:, :, -1] for shard in shards]),
     )
 
 
 if __name__ == "__main__":
-    record(sys.argv[1:] or list(TASKS))
+    record({name: Twin(TASKS[name].problem()) for name in sys.argv[1:] or TASKS}, HERE)

@@ -239,7 +239,8 @@ class Twin:
         model = problem.start(0).model
         self._trained = [name for name, _ in model.named_parameters()]
         self._rule = Rule(problem.build_optimizer(model, 1e-3))
-        self._loss = loss_of(problem.loss.__name__, forward_of(model))
+        self._forward = forward_of(model)
+        self._loss = loss_of(problem.loss.__name__, self._forward)
         self._begun: dict[int, tuple[Weights, Weights, tuple[Array, ...]]] = {}
 
     def curves(
@@ -343,13 +344,17 @@ class Twin:
         def stretch(carry: tuple, given: tuple) -> tuple[tuple, tuple]:
             carry, losses = jax.lax.scan(update, carry, given)
             w = carry[0] | carry[1]
-            judged = (self._loss(w, part, False)[0] for part in self._held_out)
+            judged = (self._judged(w, part) for part in self._held_out)
             return carry, (losses, *judged)
 
         steps = jnp.arange(self.horizon)
         given = jax.tree.map(lambda a: a.reshape(marks, -1, *a.shape[1:]), (steps, values, batches))
         _, (losses, val, test) = jax.lax.scan(stretch, (w, buffers, self._rule.init(w)), given)
         return losses.reshape(-1), val, test
+
+    def _judged(self, w: Weights, part: tuple[Array, ...]) -> Array:
+        """What a held-out part says of weights and buffers: its loss."""
+        return self._loss(w, part, False)[0]
 
     def _clipped(self, gradient: Weights) -> Weights:
         limit = self.problem.clip_norm
@@ -383,8 +388,9 @@ def agree(twin: Twin, multipliers: Multipliers, peak_lr: float | None = None) ->
     peak_lr = peak_lr or twin.problem.baseline[1]
     run = twin.problem.start(0)
     real = [*run.advance(multipliers[:20], peak_lr), *run.evaluate().values()]
-    short = Twin(twin.problem, horizon=20)
+    short = type(twin)(twin.problem, horizon=20)
     own = {name: value for name, value in twin.own.items() if name in multipliers.values}
     values = values_of(multipliers[:20], peak_lr, own)
     losses, val, test = short.curves(0, {k: rows[None] for k, rows in values.items()}, 1)
-    return float(np.abs([*losses[0], val[0, 0], test[0, 0]] / np.array(real) - 1).max())
+    ours = np.concatenate([losses[0], val[0, 0].ravel(), test[0, 0].ravel()])
+    return float(np.abs(ours / np.array(real) - 1).max())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -59,18 +60,18 @@ def mlp(*widths: int, activation: type[nn.Module] = nn.ReLU, norm: bool = False)
     return nn.Sequential(*layers)
 
 
-def replaced(problem: TorchProblem, name: str) -> TorchProblem:
-    """The same problem under another name."""
+def replaced(problem: TorchProblem, name: str, **other: Any) -> TorchProblem:
+    """The same problem under another name, with another evaluation, objective or mode if given."""
+    judging = {"evaluate": problem.evaluate, "objective": problem.objective} | other
     return TorchProblem(
         name=name,
         model=problem.model,
         optimizer=problem.optimizer,
         loss=problem.loss,
         train=problem.train,
-        evaluate=problem.evaluate,
         steps=problem.steps,
-        objective=problem.objective,
         clip_norm=problem.clip_norm,
+        **judging,
     )
 
 
