@@ -1,6 +1,6 @@
 """Schedules designed by a law, trained against tuned cosine, linear and WSD on the choosing tasks.
 
-    python evidence/laws_live/measure.py        # twenty minutes on two busy cores
+    python evidence/laws_live/measure.py        # ten minutes
 
 For every task recorded runs of one search seed are fitted: linear and WSD at three peak lrs around
 the customary one, and further ones as long as the best of them is at the end of what was tried.

@@ -354,3 +354,15 @@ def test_a_run_and_its_beginning_count_once(lehr: Lehr, logs: list[str], tmp_pat
         assert "a log is the beginning of another" in told
         assert "earlier.csv and cosine.csv" in told
         assert "leave earlier.csv out" in told
+
+
+def test_a_shorter_run_is_no_beginning(lehr: Lehr, logs: list[str], tmp_path: Path) -> None:
+    """One with the same steps and lrs, of another seed, counts as a run of its own."""
+    header, *rows = (tmp_path / logs[0]).read_text().splitlines()
+    parts = [row.split(",") for row in rows[1 : len(rows) // 2]]
+    other = [f"{step},{lr},{1.01 * float(loss)!r}" for step, lr, loss in parts]
+    (tmp_path / "seed.csv").write_text("\n".join([header, *other]))
+
+    result = lehr("design", *logs, "seed.csv", "--horizon", "4000")
+
+    assert (result.code, result.err) == (0, "")
