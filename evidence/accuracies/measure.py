@@ -12,10 +12,7 @@ Every regret is in samples told wrong beyond the best cell's, a fraction of all.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,6 +25,7 @@ from rivals.table import replay
 from scipy import stats
 from scored import PROBLEMS, Accurate, Wrong, recorded
 from summary import Row, summarise
+from written import write
 
 HERE = Path(__file__).parent
 HALVES = {"built on": tuple(KNOWN), "apart": tuple(APART)}
@@ -184,19 +182,6 @@ def _regrets(rows: Sequence[Row], way: tuple[str, str], task: str) -> list[float
     return [row.regret for row in rows if (row.rival, row.budget, row.task) == (*way, task)]
 
 
-def write(name: str, rows: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
-    """Write a table, packed if its name says so, and return it."""
-    table, text = list(rows), io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(table[0]), lineterminator="\n")
-    writer.writeheader()
-    for row in table:
-        writer.writerow({k: round(v, 5) if isinstance(v, float) else v for k, v in row.items()})
-    content = text.getvalue().encode()
-    packed = name.endswith(".gz")
-    (HERE / name).write_bytes(gzip.compress(content, mtime=0) if packed else content)
-    return table
-
-
 def tell(half: str, decisions: Sequence[Mapping[str, object]]) -> None:
     """Print what the README states of decisions."""
     won = [row for row in decisions if row["verdict"] == "chosen"]
@@ -215,22 +200,24 @@ def main() -> None:
     curves = {name: own["lehr by accuracy"].recorded for name, own in known.items()}
     rows = [row for name, own in known.items() for row in searched(name, own)]
     rows += replay([one.of(SHAPES) for one in curves.values()], rivals=RIVALS)
-    write("rows.csv.gz", map(asdict, rows))
-    write("tasks.csv", by_task(rows, curves))
-    write("schedules.csv", schedules(curves))
-    for one in sorted(write("summary.csv", sums(rows)), key=lambda s: (s["half"], s["cost"])):
-        print(*(f"{v:.4f}" if isinstance(v, float) else v for v in one.values()), sep="  ")
-    for one in write("paired.csv", against(rows)):
+    write(HERE / "rows.csv.gz", map(asdict, rows))
+    write(HERE / "tasks.csv", by_task(rows, curves))
+    write(HERE / "schedules.csv", schedules(curves))
+    summary, paired = list(sums(rows)), list(against(rows))
+    write(HERE / "summary.csv", summary)
+    write(HERE / "paired.csv", paired)
+    for one in [*sorted(summary, key=lambda s: (s["half"], s["cost"])), *paired]:
         print(*(f"{v:.4f}" if isinstance(v, float) else v for v in one.values()), sep="  ")
     studies = {name: own["lehr by accuracy"] for name, own in known.items()}
     made = {
         half: [row for name in names for row in decided(name, studies[name])]
         for half, names in HALVES.items()
     }
-    write("decisions.csv", [{"half": half} | row for half in made for row in made[half]])
+    write(HERE / "decisions.csv", [{"half": half} | row for half in made for row in made[half]])
     for half, own in made.items():
         tell(half, own)
-    same = write("alike.csv", [r for n, s in studies.items() for r in decided(n, s.alike())])
+    same = [row for name, study in studies.items() for row in decided(name, study.alike())]
+    write(HERE / "alike.csv", same)
     won = sum(row["verdict"] == "chosen" for row in same)
     claimed = sum(row["verdict"] != "indistinguishable" for row in same)
     print(f"all alike: {won} of {len(same)} claim a winner, {claimed} any difference")

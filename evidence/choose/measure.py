@@ -13,9 +13,6 @@ knew the best cells would lose) and `environment.json`.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
 import os
 import platform
@@ -36,6 +33,7 @@ from rivals.table import replay
 from scipy.optimize import isotonic_regression
 from summary import Row, summarise
 from tasks import FRESH, LATER, LONG, SEEN, TASKS, UNSEEN
+from written import rounded, write
 
 HERE = Path(__file__).parent
 BUDGETS = (0.3, 0.5, 1, 2, 3, 4, 5, 5.5, 6, 7, 8, 10, 12, 16, 20)
@@ -123,29 +121,12 @@ def expected(rows: Sequence[Row]) -> list[dict[str, float]]:
     ]
 
 
-def write(name: str, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write a table; the same rows give the same bytes, packed or not."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    content = text.getvalue().encode()
-    packed = name.endswith(".gz")
-    (HERE / name).write_bytes(gzip.compress(content, mtime=0) if packed else content)
-
-
-def rounded(record: Mapping[str, object]) -> dict[str, object]:
-    return {
-        key: round(value, 5) if isinstance(value, float) else value for key, value in record.items()
-    }
-
-
 def main() -> None:
     known = studies()
     curves = {name: Recorded.load(name) for name in known}
     rows = [row for name, study in known.items() for row in searched(name, study)]
     table = expected(rows)
-    write("regret.csv", table)
+    write(HERE / "regret.csv", table)
     rows += replay([curves[name] for half in GRIDS for name in HALVES[half]])
     rows += replay(
         [known[name].recorded for half in GRIDS for name in HALVES[half]],
@@ -153,31 +134,33 @@ def main() -> None:
         only=LEHRS_LIST,
     )
     rows += live_rows(curves)
-    write("rows.csv.gz", [rounded(asdict(row)) for row in rows])
+    write(HERE / "rows.csv.gz", map(asdict, rows))
     sums = [
         {"half": half, **rounded(asdict(one))}
         for half, names in HALVES.items()
         for one in summarise(rows, names)
     ]
-    write("summary.csv", sums)
-    write("tasks.csv", list(by_task(rows, known)))
+    write(HERE / "summary.csv", sums)
+    write(HERE / "tasks.csv", by_task(rows, known))
     shapes = short_list.table(name for half in GRIDS for name in HALVES[half])
-    write("short_list.csv", shapes)
-    write("noise_floor.csv", list(floor([curves[name] for half in GRIDS for name in HALVES[half]])))
+    write(HERE / "short_list.csv", shapes)
+    write(
+        HERE / "noise_floor.csv", floor([curves[name] for half in GRIDS for name in HALVES[half]])
+    )
     decisions = [
         {"half": half, **rounded(row)}
         for half in GRIDS
         for name in HALVES[half]
         for row in decided(name, known[name])
     ]
-    write("decisions.csv", decisions)
+    write(HERE / "decisions.csv", decisions)
     same = [
         rounded(row)
         for half in GRIDS
         for name in HALVES[half]
         for row in decided(name, known[name].alike())
     ]
-    write("alike.csv", same)
+    write(HERE / "alike.csv", same)
     tell(sums, decisions, same, table, rows)
     for row in shapes:
         print({key: row[key] for key in ("list", "mean", "median", "worst")})

@@ -10,7 +10,6 @@ and `summary.csv` (what the README states).
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from lehr_choice import Study
 from recorded import Recorded
 from scipy import stats
 from tasks import FRESH, SEEN, TASKS, UNSEEN
+from written import write
 
 HERE = Path(__file__).parent
 HALVES = {"built on": (*SEEN, *UNSEEN), "fresh": FRESH}
@@ -153,14 +153,6 @@ def tell(decisions: Sequence[Mapping[str, object]], same: Sequence[Mapping[str, 
             )
 
 
-def write(name: str, rows: Sequence[Mapping[str, object]]) -> None:
-    with (HERE / name).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({k: round(v, 5) if isinstance(v, float) else v for k, v in row.items()})
-
-
 def main() -> None:
     rows: list[dict[str, object]] = []
     decisions: list[dict[str, object]] = []
@@ -176,10 +168,10 @@ def main() -> None:
                     same += decided(half, task.name, target, null, total)
             print(task.name, flush=True)
     summary = list(summarised(rows))
-    write("rows.csv", rows)
-    write("decisions.csv", decisions)
-    write("alike.csv", same)
-    write("summary.csv", summary)
+    write(HERE / "rows.csv", rows)
+    write(HERE / "decisions.csv", decisions)
+    write(HERE / "alike.csv", same)
+    write(HERE / "summary.csv", summary)
     for one in summary:
         print(one)
     tell(decisions, same)
